@@ -1,4 +1,5 @@
 /** Metadata as a broker sees it, v0–v12; the grammar is in metadata.ts. */
+import { createHash } from 'node:crypto';
 import { isFlexible } from './api-keys.ts';
 import type { ClusterMetadata, PartitionMetadata, TopicMetadata } from './messages.ts';
 import type { MetadataRequest } from './metadata.ts';
@@ -8,7 +9,6 @@ import { Writer } from './writer.ts';
 /** Stands for "operations were not asked for". */
 const NO_OPERATIONS = -2_147_483_648;
 
-/** A topic id made of the name, so that equal names get equal ids and no table is needed. */
 const TOPIC_ID_BYTES = 16;
 
 /** Takes what follows the client id. In v0 an empty list means every topic, and topics could be created at will. */
@@ -77,8 +77,7 @@ function writePartition(writer: Writer, version: number, metadata: PartitionMeta
   writer.noTags();
 }
 
+/** A topic id made of the name, so that no table of ids is needed. */
 function topicId(topic: string): Buffer {
-  const id = Buffer.alloc(TOPIC_ID_BYTES);
-  id.write(topic.slice(-TOPIC_ID_BYTES), 'latin1');
-  return id;
+  return createHash('sha256').update(topic).digest().subarray(0, TOPIC_ID_BYTES);
 }
