@@ -10,7 +10,8 @@ export const KAFKA_VERSION = '4.1.1';
 
 const CACHE = resolve('.cache');
 const JARS = join(CACHE, `kafka-${KAFKA_VERSION}`);
-const SOURCE_FOLDER = import.meta.dirname;
+/** By the working folder: this file also runs compiled, from another place (bench). */
+const SOURCE_FOLDER = resolve('test', 'support', 'kafka');
 const SOURCES = ['Guard.java', 'Dump.java'].map((name) => join(SOURCE_FOLDER, name));
 
 /** What keeps Kafka from running here, as a sentence; undefined when nothing does. */

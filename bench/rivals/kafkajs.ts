@@ -1,0 +1,54 @@
+/** kafkajs' own record batch encoder, taken from inside its package: it has no public entry. */
+import { createRequire } from 'node:module';
+import type { RecordInput } from 'kafka-hotpath/engine';
+
+interface Encoder {
+  buffer: Buffer;
+}
+
+type EncodeRecord = (record: {
+  offsetDelta: number;
+  timestampDelta: number;
+  key: unknown;
+  value: unknown;
+  headers: Record<string, unknown>;
+}) => Encoder;
+
+type EncodeBatch = (batch: {
+  firstTimestamp: number;
+  maxTimestamp: number;
+  lastOffsetDelta: number;
+  producerEpoch: number;
+  firstSequence: number;
+  records: Encoder[];
+}) => Promise<Encoder>;
+
+const require = createRequire(import.meta.url);
+const encodeRecord = require('kafkajs/src/protocol/recordBatch/record/v0') as EncodeRecord;
+const { RecordBatch: encodeBatch } = require('kafkajs/src/protocol/recordBatch/v0') as { RecordBatch: EncodeBatch };
+
+/**
+ * The two steps of its Produce request, for one partition. It writes epoch and sequence 0 for a producer without
+ * idempotence, every other client −1: passed here so that the bytes can be compared.
+ */
+export async function encodeWithKafkajs(records: readonly RecordInput[]): Promise<Uint8Array> {
+  const firstTimestamp = records[0]?.timestamp ?? 0;
+  const encoded = records.map((record, offsetDelta) =>
+    encodeRecord({
+      offsetDelta,
+      timestampDelta: (record.timestamp ?? 0) - firstTimestamp,
+      key: record.key ?? null,
+      value: record.value ?? null,
+      headers: {},
+    }),
+  );
+  const batch = await encodeBatch({
+    firstTimestamp,
+    maxTimestamp: records[records.length - 1]?.timestamp ?? 0,
+    lastOffsetDelta: records.length - 1,
+    producerEpoch: -1,
+    firstSequence: -1,
+    records: encoded,
+  });
+  return batch.buffer;
+}
