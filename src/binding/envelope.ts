@@ -1,0 +1,124 @@
+/**
+ * The envelope: an object that carries key, headers and value of a message, the only way for most languages to set a
+ * key. In mode `azure` it is recognised as the extension does, by six names in their exact spelling.
+ *
+ * Recognised envelopes differ from the extension in this, on purpose: texts that look like dates stay as they are; what
+ * the extension cannot convert (a key, value or header of a wrong kind) is refused with its path or, where the meaning
+ * is plain, sent as compact JSON, where the extension silently sends the whole envelope as the value; a null Value with
+ * a Key is a tombstone; bytes stay bytes. Timestamp, Partition, Topic and Offset are ignored, as there.
+ */
+import type { Field, HeaderList } from '../engine/engine.ts';
+import { fieldOf, headerField, headersOf, partitionOf, timestampOf, type RecordParts } from './fields.ts';
+import { Refusal, step } from './refusal.ts';
+
+/**
+ * azure: six exact names. lenient: Value and any of the others, in any letter case, Timestamp and Partition honoured,
+ * headers also as an object. never: no value is an envelope.
+ */
+export type EnvelopeMode = 'azure' | 'lenient' | 'never';
+
+export const ENVELOPE_MODES: readonly EnvelopeMode[] = ['azure', 'lenient', 'never'];
+
+type Envelope = Readonly<Record<string, unknown>>;
+
+const REQUIRED = ['Offset', 'Partition', 'Topic', 'Timestamp', 'Value', 'Headers'] as const;
+const REQUIRED_IN_TEXT = REQUIRED.map((name) => `"${name}"`);
+const LENIENT_NAMES: ReadonlySet<string> = new Set([...REQUIRED.map((name) => name.toLowerCase()), 'key']);
+
+/** Fills the parts from the text of an envelope; false: the text is no envelope. @throws Refusal */
+export function readEnvelopeText(text: string, mode: EnvelopeMode, parts: RecordParts): boolean {
+  if (!mayBeEnvelope(text, mode)) return false;
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text) as unknown;
+  } catch {
+    return false;
+  }
+  return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) && readEnvelope(parsed, mode, parts);
+}
+
+/** Cheap and never wrong about a no: parsing every message that is JSON would cost more than sending it. */
+function mayBeEnvelope(text: string, mode: EnvelopeMode): boolean {
+  if (mode === 'never' || text.trimStart().charCodeAt(0) !== 0x7b) return false;
+  // A name may be spelled with escapes of its letters.
+  if (text.includes('\\u00')) return true;
+  if (mode === 'lenient') return /"value"/i.test(text);
+  for (const name of REQUIRED_IN_TEXT) if (!text.includes(name)) return false;
+  return true;
+}
+
+/** Fills the parts from an envelope; false: the object is none. @throws Refusal */
+export function readEnvelope(object: object, mode: EnvelopeMode, parts: RecordParts): boolean {
+  if (mode === 'never') return false;
+  const envelope = object as Envelope;
+  return mode === 'azure' ? readAzure(envelope, parts) : readLenient(envelope, parts);
+}
+
+/** Present as JSON sees it: undefined, functions and symbols have no place in JSON. */
+function has(envelope: Envelope, name: string): boolean {
+  if (!Object.hasOwn(envelope, name)) return false;
+  const value = envelope[name];
+  return value !== undefined && typeof value !== 'function' && typeof value !== 'symbol';
+}
+
+function readAzure(envelope: Envelope, parts: RecordParts): boolean {
+  for (const name of REQUIRED) if (!has(envelope, name)) return false;
+  parts.key = has(envelope, 'Key') ? fieldOf(envelope['Key'], '$.Key', 'azure') : null;
+  parts.value = valueOf(envelope['Value'], parts.key, 'Value');
+  parts.headers = azureHeaders(envelope['Headers']);
+  return true;
+}
+
+function valueOf(value: unknown, key: Field, name: string): Field {
+  if (value === null && key === null) {
+    throw new Refusal(`$.${name}`, 'got null without a key; a tombstone needs the key it is for');
+  }
+  return fieldOf(value, `$.${name}`, 'azure');
+}
+
+function azureHeaders(headers: unknown): HeaderList | null {
+  if (headers === null) return null;
+  if (!Array.isArray(headers)) throw new Refusal('$.Headers', 'allowed: an array of { "Key": text, "Value": text }');
+  const list: Field[] = [];
+  headers.forEach((entry: unknown, index) => {
+    const at = step('$.Headers', index);
+    if (typeof entry !== 'object' || entry === null) throw new Refusal(at, 'allowed: { "Key": text, "Value": text }');
+    const { Key: name, Value: value } = entry as { Key?: unknown; Value?: unknown };
+    if (typeof name !== 'string') throw new Refusal(`${at}.Key`, 'the name of a header must be text');
+    if (value === undefined) throw new Refusal(`${at}.Value`, 'is missing');
+    list.push(name, headerField(value, `${at}.Value`, 'azure'));
+  });
+  return list.length === 0 ? null : list;
+}
+
+function readLenient(envelope: Envelope, parts: RecordParts): boolean {
+  const names = new Map<string, string>();
+  for (const name of Object.keys(envelope)) {
+    const plain = name.toLowerCase();
+    if (!LENIENT_NAMES.has(plain) || names.has(plain)) return false;
+    if (has(envelope, name)) names.set(plain, name);
+  }
+  // A lone { "value": … } is far more likely to be somebody's document than an envelope without anything in it.
+  if (!names.has('value') || names.size < 2) return false;
+  const field = (plain: string): unknown => envelope[names.get(plain) ?? ''];
+  const path = (plain: string): string => `$.${names.get(plain) ?? plain}`;
+  const key = names.has('key') ? fieldOf(field('key'), path('key'), 'json') : null;
+  parts.key = key;
+  parts.value = valueOf(field('value'), key, names.get('value') ?? 'Value');
+  parts.headers = lenientHeaders(field('headers'), path('headers'));
+  parts.partition = partitionOf(field('partition'), path('partition'));
+  const timestamp = field('timestamp');
+  parts.timestampMs = timestampOf(timestamp === '' ? undefined : timestamp, path('timestamp'), parts.timestampMs);
+  return true;
+}
+
+/** Also { Key, Value } entries, whose names may have any letter case here. */
+function lenientHeaders(headers: unknown, path: string): HeaderList | null {
+  if (!Array.isArray(headers)) return headersOf(headers, path);
+  const entries = headers.map((entry: unknown) =>
+    typeof entry === 'object' && entry !== null && !Array.isArray(entry)
+      ? Object.fromEntries(Object.entries(entry).map(([name, value]) => [name.toLowerCase(), value as unknown]))
+      : entry,
+  );
+  return headersOf(entries, path);
+}
