@@ -1,6 +1,7 @@
 /** From properties and settings to a checked, frozen configuration, or to every reason why not. */
 import type { PartitionerName, ProducerConfig } from '../producer/api.ts';
 import type { BrokerAddress } from './brokers.ts';
+import { ENVELOPE_MODES, type EnvelopeMode } from './envelope.ts';
 import { checkTogether } from './config-rules.ts';
 import { ConfigError, type ConfigProblem } from './config-error.ts';
 import { readProperties, type PropertyReading } from './property-reading.ts';
@@ -36,6 +37,7 @@ export interface BindingConfig {
   readonly tls: boolean;
   readonly sasl: SaslConfig | undefined;
   readonly producer: Readonly<ProducerConfig>;
+  readonly envelope: EnvelopeMode;
   /** Every property, in the order of the table. */
   readonly properties: readonly EffectiveProperty[];
   /** What was understood in a way worth knowing. */
@@ -45,10 +47,15 @@ export interface BindingConfig {
 }
 
 /** What is not a property of the binding and yet part of the configuration. */
-export interface ProducerOptions {
+export interface ConfigOptions {
+  /** How envelopes are recognised. Default azure. */
+  envelope?: EnvelopeMode;
+  /** Messages handed over and not yet reported, and their bytes. Default 100 000, 256 MiB. */
   queueMessagesMax?: number;
   queueBytesMax?: number;
+  /** Default consistent_random, as the Azure binding. */
   partitioner?: PartitionerName;
+  /** Default 180 000. */
   metadataMaxAgeMs?: number;
 }
 
@@ -58,6 +65,7 @@ const QUEUE_BYTES_MAX = 256 * 1024 * 1024;
 /** Below the 240 s after which Azure drops idle connections. */
 const METADATA_MAX_AGE_MS = 180_000;
 const MEGABYTE = 1_000_000;
+const PARTITIONERS: readonly PartitionerName[] = ['consistent_random', 'murmur2_random'];
 
 /** The mechanism names of the transport. */
 const MECHANISMS: ReadonlyMap<PropertyValue, SaslMechanism> = new Map([
@@ -73,7 +81,7 @@ const MECHANISMS: ReadonlyMap<PropertyValue, SaslMechanism> = new Map([
 export function resolveConfig(
   properties: unknown,
   settings: SettingsInput = environmentSettings(),
-  options: ProducerOptions = {},
+  options: ConfigOptions = {},
 ): BindingConfig {
   const reading = readProperties(properties, openSettings(settings));
   const together = checkTogether(reading);
@@ -97,6 +105,7 @@ export function resolveConfig(
     tls: together.tls,
     sasl: saslOf(reading, mode),
     producer: Object.freeze(producerConfig(reading, recordBytesMax, options)),
+    envelope: options.envelope ?? 'azure',
     properties: Object.freeze(
       PROPERTIES.map((spec) => effective(spec, reading, { maxMessageBytes: recordBytesMax, authenticationMode: mode })),
     ),
@@ -128,7 +137,7 @@ function saslOf(reading: PropertyReading, mode: PropertyValue): SaslConfig | und
   });
 }
 
-function producerConfig(reading: PropertyReading, recordBytesMax: number, options: ProducerOptions): ProducerConfig {
+function producerConfig(reading: PropertyReading, recordBytesMax: number, options: ConfigOptions): ProducerConfig {
   return {
     recordBytesMax,
     batchRecordsMax: numberOf(reading, 'batchSize'),
@@ -144,7 +153,7 @@ function producerConfig(reading: PropertyReading, recordBytesMax: number, option
   };
 }
 
-function optionProblems(options: ProducerOptions): ConfigProblem[] {
+function optionProblems(options: ConfigOptions): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
   for (const name of ['queueMessagesMax', 'queueBytesMax', 'metadataMaxAgeMs'] as const) {
     const value = options[name];
@@ -152,12 +161,16 @@ function optionProblems(options: ProducerOptions): ConfigProblem[] {
       problems.push({ property: name, code: 'range', message: `${name}: got ${value}; allowed: an integer from 1` });
     }
   }
-  const partitioner: string | undefined = options.partitioner;
-  if (partitioner !== undefined && partitioner !== 'consistent_random' && partitioner !== 'murmur2_random') {
-    const message = `partitioner: got ${describeGot(partitioner, { secret: false })}; allowed: consistent_random, murmur2_random`;
-    problems.push({ property: 'partitioner', code: 'choice', message });
-  }
+  refuseOther(problems, 'partitioner', options.partitioner, PARTITIONERS);
+  refuseOther(problems, 'envelope', options.envelope, ENVELOPE_MODES);
   return problems;
+}
+
+/** Callers without types can write anything. */
+function refuseOther(problems: ConfigProblem[], property: string, value: unknown, allowed: readonly unknown[]): void {
+  if (value === undefined || allowed.includes(value)) return;
+  const message = `${property}: got ${describeGot(value, { secret: false })}; allowed: ${allowed.join(', ')}`;
+  problems.push({ property, code: 'choice', message });
 }
 
 /** @param meant the values that are in force in another form than they were written */

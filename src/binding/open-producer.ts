@@ -1,0 +1,40 @@
+/** Puts a real producer together: engine, connections, sender. Loaded only by who sends for real. */
+import { openEngine } from '../engine/select.ts';
+import { createProducer } from '../producer/producer.ts';
+import type { ProducerHandle } from '../producer/api.ts';
+import type { Transport } from '../transport/transport.ts';
+import { createKafkajsTransport } from '../transport/kafkajs.ts';
+import type { BindingConfig } from './config.ts';
+import type { EngineInfo, KafkaOutputOptions } from './output-api.ts';
+
+const CLIENT_ID = 'kafka-hotpath';
+/** What a TCP connection and a TLS handshake may take, as Java's socket.connection.setup.timeout.ms. */
+const CONNECTION_TIMEOUT_MS = 10_000;
+
+export function openProducer(
+  config: BindingConfig,
+  options: KafkaOutputOptions,
+): { producer: ProducerHandle; engine: EngineInfo } {
+  const engine = openEngine(options.engine);
+  const producer = createProducer({
+    transport: openTransport(config, { createTopic: true }),
+    engine,
+    config: config.producer,
+    ...(options.onEvent === undefined ? {} : { onEvent: options.onEvent }),
+  });
+  return { producer, engine: { kind: engine.kind, reason: engine.reason } };
+}
+
+/** @param options.createTopic whether asking for the topic may make a broker that is set up so create it */
+export function openTransport(config: BindingConfig, options: { createTopic: boolean }): Transport {
+  const { sasl } = config;
+  return createKafkajsTransport({
+    brokers: config.brokers.map(({ host, port }) => ({ host, port })),
+    clientId: CLIENT_ID,
+    ssl: config.tls ? { minVersion: 'TLSv1.2' } : undefined,
+    sasl: sasl && { ...sasl, password: sasl.password.reveal() },
+    allowAutoTopicCreation: options.createTopic,
+    requestTimeoutMs: config.producer.requestTimeoutMs,
+    connectionTimeoutMs: CONNECTION_TIMEOUT_MS,
+  });
+}

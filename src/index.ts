@@ -1,0 +1,39 @@
+/** The public names: the output binding and what its results and errors are made of. */
+export { BrokerError, type ErrorCode, KafkaHotpathError, TransportError } from './errors.ts';
+export { DeliveryError } from './producer/delivery.ts';
+export type {
+  DeliveryReport,
+  DeliveryReports,
+  DeliveryStatus,
+  PartitionerName,
+  ProducerConfig,
+  ProducerEvent,
+  ProducerHandle,
+  ProducerStats,
+  RecordSource,
+  RecordTarget,
+} from './producer/api.ts';
+export { openKafkaOutput } from './binding/kafka-output.ts';
+export type { EngineInfo, KafkaOutput, KafkaOutputOptions } from './binding/output-api.ts';
+export {
+  type BindingConfig,
+  type ConfigOptions,
+  type EffectiveProperty,
+  resolveConfig,
+  type SaslConfig,
+} from './binding/config.ts';
+export { ConfigError, type ConfigProblem, type ConfigProblemCode } from './binding/config-error.ts';
+export type { EnvelopeMode } from './binding/envelope.ts';
+export { readBindingFile, readSettingsFile } from './binding/json-files.ts';
+export {
+  type Bytes,
+  type HeaderData,
+  type Message,
+  message,
+  type MessageData,
+  type MessageHeaders,
+  type MessageInit,
+} from './binding/message.ts';
+export { PROPERTIES } from './binding/properties.ts';
+export type { Choice, PropertyKind, PropertySpec, PropertyValue } from './binding/property-spec.ts';
+export type { SettingsInput } from './binding/settings.ts';
