@@ -1,0 +1,350 @@
+/**
+ * One connection to one broker, from its first byte to its end. It is used once: what has failed is dropped and a new
+ * link made, so no half answer, timer or login of an old socket can reach a new one.
+ *
+ *   opening ──▶ ready ◀──▶ authenticating again
+ *      └───────────┴──────────▶ failed
+ * Requests made while opening or authenticating wait and leave in their order.
+ */
+import type { Socket } from 'node:net';
+import type { ConnectionOptions } from 'node:tls';
+import type { SASLOptions } from 'kafkajs';
+import { KafkaHotpathError, TransportError } from '../errors.ts';
+import type { VersionRange } from '../protocol/api-keys.ts';
+import { Exchange, type RequestSpec } from './exchange.ts';
+import { FRAME_BYTES_MAX, FrameGuard } from './frame-guard.ts';
+import { openGuardedSocket } from './guarded-socket.ts';
+import { addressText, checkAddress, checkVersions, unsupported, versionFor } from './link-checks.ts';
+import { corkedPath, type PathHooks, poolPath, type RequestPath } from './kafkajs-path.ts';
+import { mendQueue } from './kafkajs-queue.ts';
+import { openSeam, type Seam, type SeamBroker, type SeamPath, seamError } from './kafkajs-seam.ts';
+import {
+  closedByBroker,
+  handshakeFailure,
+  type LinkContext,
+  socketFailure,
+  timeoutFailure,
+  tlsMaterialFailure,
+} from './link-errors.ts';
+
+export interface LinkSettings {
+  clientId: string;
+  tls: ConnectionOptions | undefined;
+  sasl: { mechanism: string; username: string; options: SASLOptions } | undefined;
+  secrets: readonly string[];
+  connectionTimeoutMs: number;
+  authenticationTimeoutMs: number;
+  produceVersions: VersionRange;
+  /** Undefined: whatever the seam allows. */
+  path: SeamPath | undefined;
+}
+
+export interface LinkHooks {
+  onReady(): void;
+  /** Called once, also for a link that never became ready. */
+  onFailed(error: TransportError, wasReady: boolean): void;
+  onThrottle(throttleMs: number): void;
+}
+
+type Opened = { broker: SeamBroker; path: RequestPath; queueEnd: () => void };
+
+export class KafkajsLink {
+  readonly host: string;
+  readonly port: number;
+  /** Resolves when requests can leave, rejects when that will never be. Handled inside: it may be ignored. */
+  readonly ready: Promise<void>;
+  /** Resolves when the socket is gone. */
+  readonly closed: Promise<void>;
+  readonly #settings: LinkSettings;
+  readonly #hooks: LinkHooks;
+  readonly #guard: FrameGuard;
+  readonly #exchanges = new Set<Exchange>();
+  #waiting: Exchange[] = [];
+  #phase: LinkContext['phase'] = 'connecting';
+  #authenticating = false;
+  #error: TransportError | undefined;
+  #opened: Opened | undefined;
+  #socket: Socket | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #throttledUntilMs = 0;
+  #rejectOpening!: (error: unknown) => void;
+  #resolveClosed!: () => void;
+
+  constructor(host: string, port: number, settings: LinkSettings, hooks: LinkHooks) {
+    this.host = host;
+    this.port = port;
+    this.#settings = settings;
+    this.#hooks = hooks;
+    this.#guard = new FrameGuard(this.address);
+    this.closed = new Promise((resolve) => {
+      this.#resolveClosed = resolve;
+    });
+    const failed = new Promise<never>((_, reject) => {
+      this.#rejectOpening = reject;
+    });
+    failed.catch(() => undefined);
+    this.ready = Promise.race([this.#open(), failed]);
+    this.ready.catch(() => undefined);
+  }
+
+  get address(): string {
+    return addressText(this.host, this.port);
+  }
+
+  get alive(): boolean {
+    return this.#error === undefined;
+  }
+
+  get isReady(): boolean {
+    return this.alive && this.#phase === 'ready';
+  }
+
+  /** Requests without an answer, waiting ones included. */
+  get inFlight(): number {
+    return this.#exchanges.size;
+  }
+
+  /**
+   * Sends a request, at once when it may. With a timeout, an answer that does not come in time ends the connection,
+   * unless other requests are in flight on it: a broker answers in order, and theirs may take the replicas a while.
+   */
+  request<Response>(spec: RequestSpec<Response>, timeoutMs?: number): Promise<Response> {
+    const exchange = new Exchange(spec, (settled) => this.#exchanges.delete(settled));
+    if (this.#error !== undefined) {
+      exchange.fail(this.#error);
+      return exchange.promise;
+    }
+    this.#exchanges.add(exchange as Exchange);
+    this.#dispatch(exchange as Exchange);
+    if (timeoutMs !== undefined) this.#limit(exchange as Exchange, timeoutMs);
+    return exchange.promise;
+  }
+
+  /** Ends the connection now. Everything in flight rejects before this returns. */
+  fail(error: TransportError): void {
+    if (this.#error !== undefined) return;
+    this.#error = error;
+    clearTimeout(this.#timer);
+    this.#waiting = [];
+    for (const exchange of [...this.#exchanges]) exchange.fail(error);
+    this.#rejectOpening(error);
+    // With an error, so that kafkajs notices: a socket destroyed without one says nothing while it is connecting.
+    if (this.#socket === undefined) this.#resolveClosed();
+    else this.#socket.destroy(error);
+    this.#opened?.queueEnd();
+    this.#hooks.onFailed(error, this.#phase === 'ready');
+  }
+
+  async #open(): Promise<void> {
+    try {
+      checkAddress(this.host, this.port, this.address);
+      const seam = await openSeam({
+        host: this.host,
+        port: this.port,
+        clientId: this.#settings.clientId,
+        sasl: this.#settings.sasl?.options,
+        connectionTimeoutMs: this.#settings.connectionTimeoutMs,
+        authenticationTimeoutMs: this.#settings.authenticationTimeoutMs,
+        openSocket: (onConnect) => this.#openSocket(onConnect),
+      });
+      this.#throwIfFailed();
+      this.#opened = this.#prepare(seam);
+      this.#startTimer(this.#settings.connectionTimeoutMs);
+      await seam.broker.connect();
+      this.#throwIfFailed();
+      // The guard hangs on the way kafkajs listens to its socket; an answer it has not seen went round it.
+      if (this.#guard.frameCount === 0) throw seamError("the 'data' listener added by socket.on");
+      checkVersions(seam.broker.versions, this.#settings.produceVersions, this.address);
+      this.#becomeReady();
+    } catch (error) {
+      throw this.#failOpening(error);
+    }
+  }
+
+  #becomeReady(): void {
+    clearTimeout(this.#timer);
+    this.#guard.frameBytesMax = FRAME_BYTES_MAX;
+    this.#phase = 'ready';
+    this.#hooks.onReady();
+    this.#flushWaiting();
+  }
+
+  #failOpening(error: unknown): TransportError {
+    if (this.#error !== undefined) return this.#error;
+    const failure = asTransportError(error) ?? handshakeFailure(error, this.#context());
+    this.fail(failure);
+    return failure;
+  }
+
+  /** What is awaited may outlive the connection. */
+  #throwIfFailed(): void {
+    if (this.#error !== undefined) throw this.#error;
+  }
+
+  #prepare({ broker, connection, path }: Seam): Opened {
+    mendQueue(connection.requestQueue, {
+      onStrangeAnswer: (problem) => {
+        this.#failProtocol(problem);
+      },
+      onThrottle: (throttleMs) => {
+        this.#throttledUntilMs = performance.now() + throttleMs;
+        this.#hooks.onThrottle(throttleMs);
+      },
+    });
+    const hooks: PathHooks = {
+      socket: () => (this.alive ? this.#socket : undefined),
+      answer: (exchange, payload) => this.#answer(exchange, payload),
+      onLost: () => {
+        this.fail(closedByBroker(this.#context()));
+      },
+    };
+    const { clientId, sasl } = this.#settings;
+    const queueEnd = (): void => {
+      connection.requestQueue.destroy();
+    };
+    const chosen = this.#settings.path === 'pool' ? 'pool' : path;
+    const requestPath =
+      chosen === 'corked'
+        ? corkedPath(connection, { clientId, sasl: sasl !== undefined }, hooks)
+        : poolPath(broker.connectionPool, hooks);
+    return { broker, path: requestPath, queueEnd };
+  }
+
+  #openSocket(onConnect: () => void): Socket {
+    // kafkajs reconnects by itself when it finds its socket gone; here a connection has one socket only.
+    if (this.#socket !== undefined || this.#error !== undefined) throw new Error('this connection has ended');
+    const { tls } = this.#settings;
+    const onFault = (error: TransportError): void => {
+      this.fail(error);
+    };
+    let socket: Socket;
+    try {
+      const { host, port } = this;
+      const onUp = (): void => {
+        this.#phase = 'greeting';
+        this.#startTimer(this.#settings.authenticationTimeoutMs);
+        onConnect();
+      };
+      socket = openGuardedSocket({ host, port, tls, guard: this.#guard, onConnect: onUp, onFault });
+    } catch (error) {
+      this.fail(tlsMaterialFailure(error, this.#context()));
+      throw new Error('no socket', { cause: error });
+    }
+    this.#socket = socket;
+    socket.on('error', (error) => {
+      this.fail(socketFailure(error, this.#context()));
+    });
+    socket.on('end', () => {
+      this.fail(closedByBroker(this.#context()));
+    });
+    socket.on('close', () => {
+      this.fail(closedByBroker(this.#context()));
+      this.#resolveClosed();
+    });
+    return socket;
+  }
+
+  #startTimer(timeoutMs: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.fail(timeoutFailure(this.#context(), timeoutMs));
+    }, timeoutMs);
+  }
+
+  #context(): LinkContext {
+    const { tls, sasl, secrets } = this.#settings;
+    // kafkajs does ApiVersions and SASL in one step; the versions are there once the first is done.
+    const greeted = this.#phase === 'greeting' && this.#opened?.broker.versions != null;
+    const phase = greeted ? 'authenticating' : this.#phase;
+    return { address: this.address, phase, tls: tls !== undefined, sasl, secrets };
+  }
+
+  #dispatch(exchange: Exchange): void {
+    const path = this.#opened?.path;
+    if (path === undefined || this.#phase !== 'ready' || this.#authenticating) {
+      this.#waiting.push(exchange);
+    } else if (!path.isAuthenticated()) {
+      this.#waiting.push(exchange);
+      void this.#authenticateAgain(path);
+    } else this.#send(path, exchange);
+  }
+
+  #send(path: RequestPath, exchange: Exchange): void {
+    if (exchange.settled) return;
+    try {
+      exchange.encode(this.#versionOf(exchange));
+    } catch (error) {
+      const known = error instanceof KafkaHotpathError;
+      exchange.reject(
+        known ? error : new TransportError('the request cannot be encoded', { mayBeWritten: false, cause: error }),
+      );
+      return;
+    }
+    try {
+      path.send(exchange);
+    } catch {
+      this.fail(closedByBroker(this.#context()));
+    }
+  }
+
+  /** The session a broker grants may end (KIP-368); kafkajs logs in again shortly before, between two requests. */
+  async #authenticateAgain(path: RequestPath): Promise<void> {
+    this.#authenticating = true;
+    try {
+      await path.authenticate();
+      this.#authenticating = false;
+      this.#flushWaiting();
+    } catch (error) {
+      this.fail(handshakeFailure(error, { ...this.#context(), phase: 'authenticating' }));
+    }
+  }
+
+  #flushWaiting(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const exchange of waiting) this.#dispatch(exchange);
+  }
+
+  #answer(exchange: Exchange, payload: Uint8Array): number {
+    try {
+      const { throttleMs, holdMs } = exchange.answer(payload);
+      if (throttleMs > 0 && holdMs === 0) this.#hooks.onThrottle(throttleMs);
+      return holdMs;
+    } catch (error) {
+      this.#failProtocol(error instanceof Error ? error.message : 'an answer that does not parse');
+      return 0;
+    }
+  }
+
+  #failProtocol(problem: string): void {
+    const message = `${this.address} does not keep to the Kafka protocol: ${problem}`;
+    this.fail(new TransportError(message, { code: 'ERR_PROTOCOL', mayBeWritten: true }));
+  }
+
+  #versionOf(exchange: Exchange): number {
+    const version = versionFor(this.#opened?.broker.versions, exchange.api, this.#settings.produceVersions);
+    if (version === undefined) throw unsupported(this.address, exchange.api, this.#opened?.broker.versions);
+    return version;
+  }
+
+  #limit(exchange: Exchange, timeoutMs: number): void {
+    const throttledMs = Math.max(0, this.#throttledUntilMs - performance.now());
+    const timer = setTimeout(() => {
+      const error = timeoutFailure(this.#context(), timeoutMs);
+      const alone = this.#exchanges.size === 1;
+      exchange.fail(error);
+      if (alone) this.fail(error);
+    }, timeoutMs + throttledMs);
+    const stop = (): void => {
+      clearTimeout(timer);
+    };
+    exchange.promise.then(stop, stop);
+  }
+}
+
+/** ERR_SEAM concerns every connection: no other broker can do better. */
+function asTransportError(error: unknown): TransportError | undefined {
+  if (error instanceof TransportError) return error;
+  if (!(error instanceof KafkaHotpathError)) return undefined;
+  return new TransportError(error.message, { code: error.code, mayBeWritten: false, fatal: true });
+}

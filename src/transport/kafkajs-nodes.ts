@@ -1,0 +1,129 @@
+/** The brokers of the cluster as its metadata names them, and the one live connection to each. */
+import { TransportError } from '../errors.ts';
+import type { BrokerEndpoint, ClusterMetadata } from '../protocol/messages.ts';
+import { KafkajsLink, type LinkSettings } from './kafkajs-link.ts';
+import type { TransportEvent } from './transport.ts';
+
+/** What a connection to a bootstrap address is called until metadata tells which node it is. */
+const BOOTSTRAP_NODE_ID = -1;
+
+interface Node {
+  readonly nodeId: number;
+  readonly host: string;
+  readonly port: number;
+  /** False once metadata leaves the node out. Its connection may still bring answers, so it stays until it ends. */
+  listed: boolean;
+  link: Connection | undefined;
+}
+
+export interface Connection {
+  nodeId: number;
+  readonly link: KafkajsLink;
+}
+
+export interface Address {
+  host: string;
+  port: number;
+}
+
+export class NodeTable {
+  readonly #settings: LinkSettings;
+  readonly #emit: (event: TransportEvent) => void;
+  readonly #nodes = new Map<number, Node>();
+  /** Every connection that has not ended. */
+  readonly #connections = new Set<Connection>();
+  /** Sockets that are still on their way out are in it too. */
+  readonly #closing = new Set<Promise<void>>();
+
+  constructor(settings: LinkSettings, emit: (event: TransportEvent) => void) {
+    this.#settings = settings;
+    this.#emit = emit;
+  }
+
+  /** The node's connection, made when there is none; undefined for a node the metadata does not list. */
+  connectionTo(nodeId: number): Connection | undefined {
+    const node = this.#nodes.get(nodeId);
+    if (node?.listed !== true) return undefined;
+    if (node.link?.link.alive !== true) node.link = this.open(node, nodeId);
+    return node.link;
+  }
+
+  /** Connections that can carry a request now, the least busy first. */
+  ready(): Connection[] {
+    return [...this.#connections].filter(({ link }) => link.isReady).sort((a, b) => a.link.inFlight - b.link.inFlight);
+  }
+
+  /** Listed nodes without a connection that is ready. */
+  unconnected(): number[] {
+    return [...this.#nodes.values()]
+      .filter(({ listed, link }) => listed && link?.link.isReady !== true)
+      .map(({ nodeId }) => nodeId);
+  }
+
+  open({ host, port }: Address, nodeId: number = BOOTSTRAP_NODE_ID): Connection {
+    const connection: Connection = {
+      nodeId,
+      link: new KafkajsLink(host, port, this.#settings, {
+        onReady: () => {
+          this.#emit({ type: 'connected', nodeId: connection.nodeId, host, port });
+        },
+        onFailed: (error, wasReady) => {
+          this.#connections.delete(connection);
+          if (wasReady) {
+            this.#emit({ type: 'disconnected', nodeId: connection.nodeId, host, port, reason: error.message });
+          }
+        },
+        onThrottle: (throttleMs) => {
+          this.#emit({ type: 'throttled', nodeId: connection.nodeId, throttleMs });
+        },
+      }),
+    };
+    this.#connections.add(connection);
+    const { closed } = connection.link;
+    this.#closing.add(closed);
+    void closed.then(() => this.#closing.delete(closed));
+    return connection;
+  }
+
+  /** Takes the brokers of a metadata answer over; `from` is the connection it came by. */
+  learn(metadata: ClusterMetadata, from: Connection): void {
+    const listed = new Map(metadata.brokers.map((broker) => [broker.nodeId, broker]));
+    for (const node of this.#nodes.values()) node.listed = listed.has(node.nodeId);
+    for (const broker of listed.values()) this.#place(broker);
+    if (from.nodeId === BOOTSTRAP_NODE_ID) this.#adopt(from);
+  }
+
+  /** A node that moved is another broker as far as its connection is concerned. */
+  #place({ nodeId, host, port }: BrokerEndpoint): void {
+    const known = this.#nodes.get(nodeId);
+    if (known?.host === host && known.port === port) return;
+    this.#nodes.set(nodeId, { nodeId, host, port, listed: true, link: undefined });
+    known?.link?.link.fail(
+      new TransportError(`${known.link.link.address}: broker ${nodeId} has moved to ${host}:${port}`, {
+        mayBeWritten: true,
+      }),
+    );
+  }
+
+  /** A bootstrap connection to the very address a node advertises is that node's. */
+  #adopt(connection: Connection): void {
+    const { host, port } = connection.link;
+    for (const node of this.#nodes.values()) {
+      if (!node.listed || node.host !== host || node.port !== port || node.link?.link.alive === true) continue;
+      connection.nodeId = node.nodeId;
+      node.link = connection;
+      return;
+    }
+  }
+
+  disconnect(nodeId: number, reason: string): void {
+    const connection = this.#nodes.get(nodeId)?.link;
+    connection?.link.fail(new TransportError(`${connection.link.address}: ${reason}`, { mayBeWritten: true }));
+  }
+
+  /** Ends every connection; resolves when the last socket is gone. */
+  async close(error: TransportError): Promise<void> {
+    for (const { link } of [...this.#connections]) link.fail(error);
+    await Promise.all(this.#closing);
+  }
+}

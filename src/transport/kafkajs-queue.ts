@@ -1,0 +1,65 @@
+/** kafkajs' request queue with its defects mended, on this one instance; kafkajs' own classes stay as they are. */
+import type { SeamRequestQueue } from './kafkajs-seam.ts';
+
+/** A broker's quota asks for seconds; a number like 2^31−1 is a mistake and must not silence a connection for weeks. */
+export const THROTTLE_MS_MAX = 30_000;
+
+export interface QueueHooks {
+  /** An answer that belongs to no request, or not to the oldest. */
+  onStrangeAnswer(problem: string): void;
+  /** The connection holds back for that long, already capped. */
+  onThrottle(throttleMs: number): void;
+}
+
+export function mendQueue(queue: SeamRequestQueue, hooks: QueueHooks): void {
+  mendTimer(queue);
+  mendThrottle(queue, hooks);
+  checkCorrelation(queue, hooks);
+}
+
+/**
+ * kafkajs arms this timer after every answer whether or not something waits, and when it fires arms it again: about
+ * 870 wake-ups a second and several percent of a core on an idle connection. A timer is needed only while requests wait
+ * for the end of a throttle.
+ */
+function mendTimer(queue: SeamRequestQueue): void {
+  queue.scheduleCheckPendingRequests = () => {
+    if (queue.pending.length === 0 || queue.throttleCheckTimeoutId !== null) return;
+    // Should the wall clock be set back, the wait would grow with it; it never needs to exceed the longest throttle.
+    const waitMs = Math.min(Math.max(queue.throttledUntil - Date.now(), 1), THROTTLE_MS_MAX);
+    queue.throttleCheckTimeoutId = setTimeout(() => {
+      queue.throttleCheckTimeoutId = null;
+      queue.throttledUntil = -1;
+      queue.checkPendingRequests();
+    }, waitMs);
+  };
+}
+
+/** Caps every throttle, that of kafkajs' own ApiVersions answer included. */
+function mendThrottle(queue: SeamRequestQueue, hooks: QueueHooks): void {
+  const throttle = queue.maybeThrottle.bind(queue);
+  queue.maybeThrottle = (throttleMs) => {
+    if (typeof throttleMs !== 'number' || throttleMs <= 0) return;
+    const cappedMs = Math.min(throttleMs, THROTTLE_MS_MAX);
+    throttle(cappedMs);
+    hooks.onThrottle(cappedMs);
+  };
+}
+
+/**
+ * A broker answers the requests of a connection in the order they came. kafkajs only logs an answer it cannot place;
+ * after one no later answer can be trusted to belong to its request, so the connection has to end.
+ */
+function checkCorrelation(queue: SeamRequestQueue, hooks: QueueHooks): void {
+  const fulfill = queue.fulfillRequest.bind(queue);
+  queue.fulfillRequest = (answer) => {
+    const expected = queue.inflight.keys().next();
+    if (expected.done === true) {
+      hooks.onStrangeAnswer(`an answer with correlation id ${answer.correlationId} while no request waits`);
+    } else if (expected.value !== answer.correlationId) {
+      hooks.onStrangeAnswer(`an answer with correlation id ${answer.correlationId}, expected ${expected.value}`);
+    } else {
+      fulfill(answer);
+    }
+  };
+}

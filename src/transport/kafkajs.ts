@@ -1,0 +1,262 @@
+/** The transport over kafkajs connections: which broker to ask, when to connect, and what to say when none answers. */
+import type { ConnectionOptions } from 'node:tls';
+import { inspect } from 'node:util';
+import type { SASLOptions } from 'kafkajs';
+import { BrokerError, KafkaHotpathError, TransportError } from '../errors.ts';
+import { CLIENT_VERSIONS, type VersionRange } from '../protocol/api-keys.ts';
+import { kafkaErrorName, kafkaErrorText } from '../protocol/error-codes.ts';
+import type { ClusterMetadata, ProduceRequest, ProduceResponse, ProducerIdentity } from '../protocol/messages.ts';
+import type { LinkSettings } from './kafkajs-link.ts';
+import { type Address, type Connection, NodeTable } from './kafkajs-nodes.ts';
+import type { SeamPath } from './kafkajs-seam.ts';
+import { addressText } from './link-checks.ts';
+import { failureOfRequest } from './link-errors.ts';
+import { initProducerIdSpec, metadataSpec, produceSpec } from './requests.ts';
+import type { Transport, TransportEvent } from './transport.ts';
+
+export interface SaslCredentials {
+  mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
+  username: string;
+  password: string;
+}
+
+export interface KafkajsTransportOptions {
+  /** Bootstrap addresses, at least one. IPv6 addresses without brackets. */
+  brokers: readonly Address[];
+  clientId: string;
+  /** Options of tls.connect; undefined for a plaintext connection. */
+  ssl?: ConnectionOptions | undefined;
+  sasl?: SaslCredentials | undefined;
+  /** How long metadata and initProducerId wait for one broker. */
+  requestTimeoutMs: number;
+  /** TCP and TLS; kafkajs' own default of 1 s is too short for TLS over a distance. Default 10 000. */
+  connectionTimeoutMs?: number | undefined;
+  /** ApiVersions and SASL. Default 10 000. */
+  authenticationTimeoutMs?: number | undefined;
+  /** Whether a broker may create a topic that metadata asks for, as librdkafka's producer lets it. Default true. */
+  allowAutoTopicCreation?: boolean | undefined;
+  /** Produce versions to choose from; default all the codec knows. */
+  produceVersions?: VersionRange | undefined;
+  /** 'pool' gives up the corked write. Default: corked where kafkajs has the members for it. */
+  path?: SeamPath | undefined;
+  onEvent?: ((event: TransportEvent) => void) | undefined;
+}
+
+const CONNECTION_TIMEOUT_MS = 10_000;
+
+/** connect() goes through the bootstrap brokers this often, waiting 250 and 500 ms in between. */
+const CONNECT_ROUNDS = 3;
+const CONNECT_BACKOFF_MS = 250;
+
+/** Throws ERR_CONFIG for an empty broker list. */
+export function createKafkajsTransport(options: KafkajsTransportOptions): KafkajsTransport {
+  return new KafkajsTransport(options);
+}
+
+function linkSettings(options: KafkajsTransportOptions): LinkSettings {
+  const { ssl, sasl } = options;
+  const secrets = [sasl?.password, ssl?.passphrase].filter((secret) => typeof secret === 'string');
+  return {
+    clientId: options.clientId,
+    tls: ssl,
+    sasl: sasl && { mechanism: sasl.mechanism, username: sasl.username, options: { ...sasl } as SASLOptions },
+    secrets,
+    connectionTimeoutMs: options.connectionTimeoutMs ?? CONNECTION_TIMEOUT_MS,
+    authenticationTimeoutMs: options.authenticationTimeoutMs ?? CONNECTION_TIMEOUT_MS,
+    produceVersions: options.produceVersions ?? CLIENT_VERSIONS.Produce,
+    path: options.path,
+  };
+}
+
+/** Everything of kafkajs stays in private fields: its objects show passwords to util.inspect. */
+export class KafkajsTransport implements Transport {
+  onEvent: ((event: TransportEvent) => void) | undefined;
+  readonly #brokers: readonly Address[];
+  readonly #requestTimeoutMs: number;
+  readonly #allowAutoTopicCreation: boolean;
+  readonly #nodes: NodeTable;
+  #connecting: Promise<void> | undefined;
+  #closed: Promise<void> | undefined;
+  #endBackoff: (() => void) | undefined;
+
+  constructor(options: KafkajsTransportOptions) {
+    if (options.brokers.length === 0) throw new KafkaHotpathError('ERR_CONFIG', 'brokers: got an empty list');
+    this.onEvent = options.onEvent;
+    this.#brokers = options.brokers.map(({ host, port }) => ({ host, port }));
+    this.#requestTimeoutMs = options.requestTimeoutMs;
+    this.#allowAutoTopicCreation = options.allowAutoTopicCreation ?? true;
+    this.#nodes = new NodeTable(linkSettings(options), (event) => {
+      this.#emit(event);
+    });
+  }
+
+  connect(): Promise<void> {
+    this.#connecting ??= this.#connect().finally(() => {
+      this.#connecting = undefined;
+    });
+    return this.#connecting;
+  }
+
+  async metadata(topics: readonly string[]): Promise<ClusterMetadata> {
+    return await this.#askAny('Metadata', (connection) => this.#metadataFrom(connection, topics));
+  }
+
+  produce(nodeId: number, request: ProduceRequest): Promise<ProduceResponse> {
+    if (this.#closed !== undefined) return Promise.reject(closedError());
+    const connection = this.#nodes.connectionTo(nodeId);
+    if (connection !== undefined) return connection.link.request(produceSpec(request));
+    return Promise.reject(
+      new TransportError(`broker ${nodeId} is not in the cluster's metadata`, { mayBeWritten: false }),
+    );
+  }
+
+  async initProducerId(): Promise<ProducerIdentity> {
+    const { errorCode, producerId, producerEpoch } = await this.#askAny('InitProducerId', ({ link }) =>
+      link.request(initProducerIdSpec(), this.#requestTimeoutMs),
+    );
+    if (errorCode !== 0) {
+      const name = kafkaErrorName(errorCode);
+      throw new BrokerError(errorCode, name, `InitProducerId: ${name}: ${kafkaErrorText(errorCode)}`);
+    }
+    // Without an error an id is there (B79): −1 would mean "not idempotent" in every batch that carries it.
+    if (producerId < 0n || producerEpoch < 0) {
+      throw new TransportError(`InitProducerId: got producer id ${producerId.toString()}, epoch ${producerEpoch}`, {
+        code: 'ERR_PROTOCOL',
+        mayBeWritten: true,
+      });
+    }
+    return { producerId, producerEpoch };
+  }
+
+  disconnect(nodeId: number, reason: string): void {
+    this.#nodes.disconnect(nodeId, reason);
+  }
+
+  close(): Promise<void> {
+    if (this.#closed === undefined) {
+      this.#closed = Promise.resolve();
+      this.#endBackoff?.();
+      this.#closed = this.#nodes.close(closedError());
+    }
+    return this.#closed;
+  }
+
+  toJSON(): object {
+    return { transport: 'kafkajs', brokers: this.#brokers };
+  }
+
+  [inspect.custom](): string {
+    return `KafkajsTransport { ${this.#brokers.map(({ host, port }) => addressText(host, port)).join(', ')} }`;
+  }
+
+  async #connect(): Promise<void> {
+    if (this.#nodes.ready().length > 0) return;
+    for (let round = 1; ; round++) {
+      const failures: TransportError[] = [];
+      for (const address of this.#brokers) {
+        const failure = await this.#tryBootstrap(address);
+        if (failure === undefined) return;
+        if (failure.fatal) throw failure;
+        failures.push(failure);
+      }
+      if (round === CONNECT_ROUNDS) throw noneAnswered(`no broker could be reached in ${round} rounds`, failures);
+      await this.#backoff(CONNECT_BACKOFF_MS * round);
+    }
+  }
+
+  /** Undefined when the broker answered, and with at least one broker to send to. */
+  async #tryBootstrap(address: Address): Promise<TransportError | undefined> {
+    if (this.#closed !== undefined) throw closedError();
+    const connection = this.#nodes.open(address);
+    try {
+      await connection.link.ready;
+      await this.#metadataFrom(connection, []);
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof TransportError)) throw error;
+      return error;
+    }
+  }
+
+  async #metadataFrom(connection: Connection, topics: readonly string[]): Promise<ClusterMetadata> {
+    const spec = metadataSpec(topics, { allowAutoTopicCreation: this.#allowAutoTopicCreation });
+    const metadata = await connection.link.request(spec, this.#requestTimeoutMs);
+    if (metadata.brokers.length === 0) {
+      const error = new TransportError(`${connection.link.address}: its metadata names no broker at all`, {
+        code: 'ERR_PROTOCOL',
+        mayBeWritten: false,
+      });
+      connection.link.fail(error);
+      throw error;
+    }
+    this.#nodes.learn(metadata, connection);
+    return metadata;
+  }
+
+  /**
+   * Asks the connections there are, the least busy first, then the other nodes, then the bootstrap list anew. A new
+   * connection also helps against a broker that is only busy: it answers one request per connection at a time.
+   */
+  async #askAny<Answer>(what: string, ask: (connection: Connection) => Promise<Answer>): Promise<Answer> {
+    const failures: TransportError[] = [];
+    for (const connection of this.#candidates()) {
+      try {
+        return await ask(connection);
+      } catch (error) {
+        if (!(error instanceof TransportError) || error.code === 'ERR_SEAM') throw error;
+        failures.push(error);
+      }
+    }
+    if (this.#closed !== undefined) throw closedError();
+    throw noneAnswered(`no broker answered ${what}`, failures);
+  }
+
+  /** Lazily: each connection is opened only when those before it have failed. */
+  *#candidates(): Generator<Connection> {
+    for (const connection of this.#nodes.ready()) {
+      if (this.#closed === undefined) yield connection;
+    }
+    const tried = new Set<string>();
+    for (const nodeId of this.#nodes.unconnected()) {
+      const connection = this.#closed === undefined ? this.#nodes.connectionTo(nodeId) : undefined;
+      if (connection === undefined) continue;
+      tried.add(connection.link.address);
+      yield connection;
+    }
+    for (const address of this.#brokers) {
+      if (this.#closed !== undefined) return;
+      if (!tried.has(addressText(address.host, address.port))) yield this.#nodes.open(address);
+    }
+  }
+
+  #backoff(waitMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, waitMs);
+      this.#endBackoff = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  /** A listener that throws must not do so inside a socket's event: it would end the process. */
+  #emit(event: TransportEvent): void {
+    try {
+      this.onEvent?.(event);
+    } catch {
+      // The event is only news; who cannot take it goes without.
+    }
+  }
+}
+
+function closedError(): TransportError {
+  return new TransportError('the transport is closed', { code: 'ERR_CLOSED', mayBeWritten: false });
+}
+
+/** One error for all that was tried. Fatal only when every broker refused for good (reliability row L4). */
+function noneAnswered(what: string, failures: readonly TransportError[]): TransportError {
+  const reasons = failures.map(({ message }) => message).join('; ');
+  const [first] = failures;
+  if (first !== undefined && failures.every(({ fatal }) => fatal)) return failureOfRequest(first, false);
+  return new TransportError(`${what}: ${reasons}`, { code: 'ERR_CONNECT', mayBeWritten: false });
+}

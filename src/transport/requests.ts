@@ -1,0 +1,48 @@
+/** The three requests of a producer, as an exchange carries them. */
+import { decodeInitProducerIdResponse, encodeInitProducerId } from '../protocol/init-producer-id.ts';
+import type { InitProducerIdResponse } from '../protocol/init-producer-id.ts';
+import type { ClusterMetadata, ProduceRequest, ProduceResponse } from '../protocol/messages.ts';
+import { decodeMetadataResponse, encodeMetadata } from '../protocol/metadata.ts';
+import { decodeProduceResponse, encodeProduceChunks } from '../protocol/produce.ts';
+import type { RequestBody, RequestSpec } from './exchange.ts';
+
+function throttleMs(response: { throttleMs: number }): number {
+  return response.throttleMs;
+}
+
+function oneChunk(bytes: Buffer): RequestBody {
+  return { chunks: [bytes], byteLength: bytes.length };
+}
+
+export function produceSpec(request: ProduceRequest): RequestSpec<ProduceResponse> {
+  return {
+    api: 'Produce',
+    encode: (version) => encodeProduceChunks(version, request),
+    decode: decodeProduceResponse,
+    throttleMs,
+    clientThrottleFrom: 6,
+  };
+}
+
+export function metadataSpec(
+  topics: readonly string[],
+  options: { allowAutoTopicCreation: boolean },
+): RequestSpec<ClusterMetadata> {
+  return {
+    api: 'Metadata',
+    encode: (version) => oneChunk(encodeMetadata(version, { topics, ...options })),
+    decode: decodeMetadataResponse,
+    throttleMs,
+    clientThrottleFrom: 6,
+  };
+}
+
+export function initProducerIdSpec(): RequestSpec<InitProducerIdResponse> {
+  return {
+    api: 'InitProducerId',
+    encode: (version) => oneChunk(encodeInitProducerId(version)),
+    decode: decodeInitProducerIdResponse,
+    throttleMs,
+    clientThrottleFrom: 1,
+  };
+}
