@@ -49,7 +49,8 @@ describe('produce on a real Kafka', () => {
   }
 
   it('prints one line a message and a summary, and the records are where it says', async () => {
-    const input = `"text"\n{"Key":"k","Value":"envelope","Headers":[]}\n["one","two"]\n{"plain":true}\n`;
+    const envelope = { Offset: 0, Partition: 0, Topic: '', Timestamp: '', Key: 'k', Value: 'envelope', Headers: [] };
+    const input = `"text"\n${JSON.stringify(envelope)}\n["one","two"]\n{"plain":true}\n`;
     const { status, lines, stderr } = await produce(input, {});
     assert.equal(status, 0, stderr);
     const summary = lines.pop()?.['summary'] as Record<string, unknown>;

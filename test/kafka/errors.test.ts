@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { after, before, describe, it } from 'node:test';
-import { BrokerError, type DeliveryReports, type KafkaOutput, openKafkaOutput } from '../../src/index.ts';
+import { BrokerError, type DeliveryReports, type KafkaOutput, message, openKafkaOutput } from '../../src/index.ts';
 import { RealKafka } from '../support/kafka/broker.ts';
 import { freePorts } from '../support/kafka/ports.ts';
 import { describeField, readTopic } from '../support/kafka/reader.ts';
@@ -80,7 +80,7 @@ describe('errors on a real Kafka', () => {
 
   it('a partition that the topic does not have is ERR_PARTITION, for that message only', async () => {
     await withOutput({}, async (output) => {
-      const reports = await output.send(['fine', { Value: 'nowhere', Partition: 7 }]);
+      const reports = await output.send(['fine', message({ value: 'nowhere', partition: 7 })]);
       assert.deepEqual(fates(reports), ['persisted', 'notPersisted ERR_PARTITION']);
     });
   });

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { type DeliveryReports, type KafkaOutput, openKafkaOutput } from '../../src/index.ts';
+import { type DeliveryReports, type KafkaOutput, message, openKafkaOutput } from '../../src/index.ts';
 import { QUICK_RESTART, RealKafka } from '../support/kafka/broker.ts';
 import { dumpBatches, readTopic } from '../support/kafka/reader.ts';
 
@@ -106,10 +106,9 @@ async function sendThroughCrashes(kafka: RealKafka, output: KafkaOutput): Promis
     return reports;
   };
   for (let first = 0; first < MESSAGES; first += SEND_MESSAGES) {
-    const values = Array.from({ length: SEND_MESSAGES }, (_, index) => ({
-      Key: `key-${(first + index) % 97}`,
-      Value: String(first + index).padEnd(60),
-    }));
+    const values = Array.from({ length: SEND_MESSAGES }, (_, index) =>
+      message({ key: `key-${(first + index) % 97}`, value: String(first + index).padEnd(60) }),
+    );
     sends.push(output.send(values).then(count));
     await sends[sends.length - SENDS_IN_FLIGHT];
   }
