@@ -83,7 +83,8 @@ export class KafkajsLink {
       this.#rejectOpening = reject;
     });
     failed.catch(() => undefined);
-    this.ready = Promise.race([this.#open(), failed]);
+    // A turn later, so that the hooks find a link that is complete.
+    this.ready = Promise.race([Promise.resolve().then(() => this.#open()), failed]);
     this.ready.catch(() => undefined);
   }
 
@@ -206,7 +207,7 @@ export class KafkajsLink {
     const requestPath =
       chosen === 'corked'
         ? corkedPath(connection, { clientId, sasl: sasl !== undefined }, hooks)
-        : poolPath(broker.connectionPool, hooks);
+        : poolPath(broker.connectionPool, connection.requestQueue, hooks);
     return { broker, path: requestPath, queueEnd };
   }
 

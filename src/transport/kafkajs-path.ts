@@ -9,7 +9,7 @@
 import type { Socket } from 'node:net';
 import { encodeRequestHeader } from '../protocol/frame.ts';
 import type { Exchange } from './exchange.ts';
-import type { SeamConnection, SeamConnectionPool } from './kafkajs-seam.ts';
+import type { SeamConnection, SeamConnectionPool, SeamRequestQueue } from './kafkajs-seam.ts';
 
 export interface RequestPath {
   /** False when the next request must wait for an authentication; then authenticate() and try again. */
@@ -78,7 +78,7 @@ function writeGathered(socket: Socket, frame: Buffer, exchange: Exchange): void 
   socket.uncork();
 }
 
-export function poolPath(pool: SeamConnectionPool, hooks: PathHooks): RequestPath {
+export function poolPath(pool: SeamConnectionPool, queue: SeamRequestQueue, hooks: PathHooks): RequestPath {
   return {
     // kafkajs' send looks after authentication itself.
     isAuthenticated: () => true,
@@ -100,7 +100,11 @@ export function poolPath(pool: SeamConnectionPool, hooks: PathHooks): RequestPat
           },
         },
         response: {
-          decode: (payload) => ({ clientSideThrottleTime: hooks.answer(exchange, payload) }),
+          decode: (payload) => {
+            // Now, not when kafkajs gets round to it: the caller's next request must find the throttle in place.
+            queue.maybeThrottle(hooks.answer(exchange, payload));
+            return { clientSideThrottleTime: 0 };
+          },
           parse: () => undefined,
         },
         logResponseError: false,

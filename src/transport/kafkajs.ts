@@ -230,6 +230,7 @@ export class KafkajsTransport implements Transport {
   }
 
   #backoff(waitMs: number): Promise<void> {
+    if (this.#closed !== undefined) return Promise.resolve();
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, waitMs);
       this.#endBackoff = () => {
