@@ -1,5 +1,35 @@
 /** Kafka's error codes: the name the protocol documentation uses and a few words for people. */
 
+/** The codes this package gives a meaning to, by name. */
+export const KafkaErrorCode = {
+  NONE: 0,
+  OFFSET_OUT_OF_RANGE: 1,
+  CORRUPT_MESSAGE: 2,
+  UNKNOWN_TOPIC_OR_PARTITION: 3,
+  LEADER_NOT_AVAILABLE: 5,
+  NOT_LEADER_OR_FOLLOWER: 6,
+  MESSAGE_TOO_LARGE: 10,
+  NOT_COORDINATOR: 16,
+  INVALID_TOPIC_EXCEPTION: 17,
+  INVALID_REQUIRED_ACKS: 21,
+  ILLEGAL_GENERATION: 22,
+  INCONSISTENT_GROUP_PROTOCOL: 23,
+  UNKNOWN_MEMBER_ID: 25,
+  REBALANCE_IN_PROGRESS: 27,
+  INVALID_TIMESTAMP: 32,
+  UNSUPPORTED_SASL_MECHANISM: 33,
+  ILLEGAL_SASL_STATE: 34,
+  UNSUPPORTED_VERSION: 35,
+  INVALID_REQUEST: 42,
+  OUT_OF_ORDER_SEQUENCE_NUMBER: 45,
+  INVALID_PRODUCER_EPOCH: 47,
+  INVALID_TXN_STATE: 48,
+  SASL_AUTHENTICATION_FAILED: 58,
+  UNSUPPORTED_COMPRESSION_TYPE: 76,
+  MEMBER_ID_REQUIRED: 79,
+  INVALID_RECORD: 87,
+} as const;
+
 interface KafkaErrorEntry {
   readonly name: string;
   readonly text: string;
@@ -155,11 +185,6 @@ const UNKNOWN_SERVER_ERROR: KafkaErrorEntry = {
   text: 'the broker failed for a reason it does not name',
 };
 
-const CODES: ReadonlyMap<string, number> = new Map([
-  [UNKNOWN_SERVER_ERROR.name, -1],
-  ...ENTRIES.map((entry, code): [string, number] => [entry.name, code]),
-]);
-
 /** The protocol's name of a code, "UNKNOWN_ERROR_<code>" for one that is newer than this table. */
 export function kafkaErrorName(code: number): string {
   return entryOf(code)?.name ?? `UNKNOWN_ERROR_${code}`;
@@ -168,11 +193,6 @@ export function kafkaErrorName(code: number): string {
 /** A few words on what the code means. */
 export function kafkaErrorText(code: number): string {
   return entryOf(code)?.text ?? 'the broker answered an error code this version does not know';
-}
-
-/** The number of a name, undefined when there is no such name. */
-export function kafkaErrorCode(name: string): number | undefined {
-  return CODES.get(name);
 }
 
 function entryOf(code: number): KafkaErrorEntry | undefined {

@@ -112,11 +112,15 @@ export function readRecordBatchHeader(bytes: Buffer, position: number): RecordBa
 }
 
 /** Bytes of the whole batch. */
-export function recordBatchBytes(header: RecordBatchHeader): number {
+export function recordBatchBytes(header: Pick<RecordBatchHeader, 'batchLength'>): number {
   return header.batchLength + BATCH_LENGTH_OVERHEAD;
 }
 
 /** The CRC the batch at that position ought to have stored. */
-export function computeRecordBatchCrc(bytes: Buffer, position: number, header: RecordBatchHeader): number {
+export function computeRecordBatchCrc(
+  bytes: Buffer,
+  position: number,
+  header: Pick<RecordBatchHeader, 'batchLength'>,
+): number {
   return crc32c(bytes.subarray(position + CRC_COVERS_FROM, position + recordBatchBytes(header)));
 }

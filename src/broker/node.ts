@@ -1,0 +1,95 @@
+/** One node: a listening socket on a port it keeps for life, and the connections to it. */
+import { once } from 'node:events';
+import { createServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
+import { KafkaHotpathError } from '../errors.ts';
+import type { BrokerEndpoint } from '../protocol/messages.ts';
+import type { Cluster, ClusterNode } from './cluster.ts';
+import { Connection } from './connection.ts';
+import type { BrokerRequest, RequestAction } from './requests.ts';
+
+export interface NodeOptions {
+  nodeId: number;
+  /** 0 takes any free port at the first start. */
+  port: number;
+  cluster: Cluster;
+  nextConnectionId: () => number;
+  decide: (request: BrokerRequest) => RequestAction;
+}
+
+export class BrokerNode implements ClusterNode {
+  readonly #options: NodeOptions;
+  readonly #connections = new Map<Socket, Connection>();
+  #server: Server | undefined;
+  #port: number;
+
+  constructor(options: NodeOptions) {
+    this.#options = options;
+    this.#port = options.port;
+  }
+
+  get nodeId(): number {
+    return this.#options.nodeId;
+  }
+
+  get isRunning(): boolean {
+    return this.#server !== undefined;
+  }
+
+  get endpoint(): BrokerEndpoint {
+    return { nodeId: this.nodeId, host: this.#options.cluster.settings.host, port: this.#port, rack: null };
+  }
+
+  get connectionCount(): number {
+    return this.#connections.size;
+  }
+
+  async start(): Promise<void> {
+    if (this.#server !== undefined) return;
+    const { tls, host } = this.#options.cluster.settings;
+    const onSocket = (socket: Socket): void => {
+      this.#accept(socket);
+    };
+    const server = tls === null ? createServer(onSocket) : createTlsServer(tls, onSocket);
+    this.#server = server;
+    server.listen(this.#port, host);
+    try {
+      await once(server, 'listening');
+    } catch (cause) {
+      this.#server = undefined;
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new KafkaHotpathError('ERR_CONFIG', `node ${this.nodeId} cannot listen: ${reason}`, { cause });
+    }
+    const address = server.address();
+    if (address !== null && typeof address === 'object') this.#port = address.port;
+    this.#options.cluster.changed.emit();
+  }
+
+  /** As when a broker is killed: no connection is ended politely. */
+  async stop(): Promise<void> {
+    const server = this.#server;
+    if (server === undefined) return;
+    this.#server = undefined;
+    const closed = once(server, 'close');
+    server.close();
+    this.dropConnections();
+    await closed;
+    this.#options.cluster.changed.emit();
+  }
+
+  dropConnections(): void {
+    for (const connection of this.#connections.values()) connection.drop();
+  }
+
+  #accept(socket: Socket): void {
+    const { nodeId, cluster, nextConnectionId, decide } = this.#options;
+    socket.setNoDelay(true);
+    const connection = new Connection({ connectionId: nextConnectionId(), nodeId, socket, cluster, decide });
+    this.#connections.set(socket, connection);
+    socket.on('close', () => {
+      this.#connections.delete(socket);
+      cluster.changed.emit();
+    });
+    cluster.changed.emit();
+  }
+}

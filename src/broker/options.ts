@@ -1,0 +1,110 @@
+/** What an embedded broker can be asked to be, and the values that hold when nothing is said. */
+import type { SecureContextOptions, TlsOptions } from 'node:tls';
+import { KafkaHotpathError } from '../errors.ts';
+
+export interface TopicOptions {
+  name: string;
+  /** Default 1. */
+  partitions?: number;
+  /** Largest batch in bytes as received; default the broker's. */
+  maxMessageBytes?: number;
+  /** The broker stamps batches with its own time instead of keeping the producer's. */
+  logAppendTime?: boolean;
+  /** Like cleanup.policy=compact: a record without a key is refused. */
+  compacted?: boolean;
+}
+
+export interface EmbeddedBrokerOptions {
+  /** Loopback only. Default 127.0.0.1. */
+  host?: string;
+  /** Port of the first node, further nodes follow it; default 0, any free ports. */
+  port?: number;
+  /** How many nodes, each with a port of its own; ids count from 1. Default 1. */
+  brokers?: number;
+  topics?: readonly TopicOptions[];
+  /** Create a topic when a client asks for its metadata. Default false. */
+  autoCreateTopics?: boolean;
+  /** Partitions of a topic created that way. Default 1. */
+  defaultPartitions?: number;
+  /** Passwords by user name; connections must authenticate when given. */
+  sasl?: Readonly<Record<string, string>>;
+  /** Default PLAIN, SCRAM-SHA-256 and SCRAM-SHA-512. */
+  saslMechanisms?: readonly SaslMechanism[];
+  /** Serve TLS: certificate, key and so on, as for node:tls. */
+  tls?: TlsOptions & SecureContextOptions;
+  /** Largest batch in bytes as received. Default 1 048 588, as Kafka's message.max.bytes. */
+  maxMessageBytes?: number;
+  /** How far ahead of the broker's clock a record may be. Default 3 600 000, as in Kafka 4 (KIP-1030). */
+  timestampAfterMaxMs?: number;
+  /** How far behind. Default without limit, as Kafka. */
+  timestampBeforeMaxMs?: number;
+  /** The broker's clock, milliseconds since 1970. Default Date.now. */
+  now?: () => number;
+  /** One line for each connection the broker closes because of what it was sent. */
+  log?: (line: string) => void;
+}
+
+export type SaslMechanism = 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512';
+
+/** The options with every default filled in. */
+export interface BrokerSettings {
+  readonly host: string;
+  readonly port: number;
+  readonly brokers: number;
+  readonly autoCreateTopics: boolean;
+  readonly defaultPartitions: number;
+  readonly users: ReadonlyMap<string, string> | null;
+  readonly saslMechanisms: readonly SaslMechanism[];
+  readonly tls: (TlsOptions & SecureContextOptions) | null;
+  readonly maxMessageBytes: number;
+  readonly timestampAfterMaxMs: number;
+  readonly timestampBeforeMaxMs: number;
+  readonly now: () => number;
+  readonly log: (line: string) => void;
+}
+
+/** Kafka's default for message.max.bytes: 1 MiB and a record batch header's overhead. */
+const MESSAGE_BYTES_MAX = 1_048_588;
+
+const HOUR_MS = 3_600_000;
+
+/** Beyond this the in-memory broker is the wrong tool; Kafka itself allows more. */
+const PARTITIONS_MAX = 100_000;
+
+const LOOPBACK_HOSTS = ['127.0.0.1', '::1', 'localhost'];
+
+export function resolveOptions(options: EmbeddedBrokerOptions): BrokerSettings {
+  const host = options.host ?? '127.0.0.1';
+  if (!LOOPBACK_HOSTS.includes(host)) {
+    throw new KafkaHotpathError('ERR_CONFIG', `host is "${host}"; the embedded broker listens on loopback only`);
+  }
+  return {
+    host,
+    port: integer('port', options.port ?? 0, 0, 65_535),
+    brokers: integer('brokers', options.brokers ?? 1, 1, 100),
+    autoCreateTopics: options.autoCreateTopics ?? false,
+    defaultPartitions: integer('defaultPartitions', options.defaultPartitions ?? 1, 1, PARTITIONS_MAX),
+    users: options.sasl === undefined ? null : new Map(Object.entries(options.sasl)),
+    saslMechanisms: options.saslMechanisms ?? ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'],
+    tls: options.tls ?? null,
+    maxMessageBytes: options.maxMessageBytes ?? MESSAGE_BYTES_MAX,
+    timestampAfterMaxMs: options.timestampAfterMaxMs ?? HOUR_MS,
+    timestampBeforeMaxMs: options.timestampBeforeMaxMs ?? Number.POSITIVE_INFINITY,
+    now: options.now ?? Date.now,
+    log: options.log ?? ((): void => undefined),
+  };
+}
+
+/** Kafka's rule for topic names: 1 to 249 of these characters, and neither "." nor "..". */
+export function isTopicName(name: string): boolean {
+  return /^[a-zA-Z0-9._-]{1,249}$/.test(name) && name !== '.' && name !== '..';
+}
+
+export function partitionCount(value: number): number {
+  return integer('partitions', value, 1, PARTITIONS_MAX);
+}
+
+function integer(name: string, value: number, min: number, max: number): number {
+  if (Number.isInteger(value) && value >= min && value <= max) return value;
+  throw new KafkaHotpathError('ERR_CONFIG', `${name} is ${value}, allowed are whole numbers from ${min} to ${max}`);
+}

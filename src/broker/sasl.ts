@@ -1,0 +1,82 @@
+/** The state of one connection's authentication: handshake, then tokens, then open for requests. */
+import { timingSafeEqual } from 'node:crypto';
+import { KafkaErrorCode } from '../protocol/error-codes.ts';
+import type { SaslAuthenticateResponse } from '../protocol/sasl-server.ts';
+import type { SaslMechanism } from './options.ts';
+import { ScramServer, type ScramStep } from './scram.ts';
+
+type Exchange = (token: Buffer) => ScramStep & { isDone?: boolean };
+
+const NO_TOKEN: Uint8Array = new Uint8Array(0);
+
+export class SaslSession {
+  readonly #passwords: ReadonlyMap<string, string>;
+  readonly #mechanisms: readonly SaslMechanism[];
+  #exchange: Exchange | undefined;
+  #isAuthenticated = false;
+
+  constructor(passwords: ReadonlyMap<string, string>, mechanisms: readonly SaslMechanism[]) {
+    this.#passwords = passwords;
+    this.#mechanisms = mechanisms;
+  }
+
+  get isAuthenticated(): boolean {
+    return this.#isAuthenticated;
+  }
+
+  /** The error code of the handshake. An authenticated client may start again (KIP-368). */
+  handshake(mechanism: string): number {
+    const known = this.#mechanisms.find((name) => name === mechanism);
+    if (known === undefined) return KafkaErrorCode.UNSUPPORTED_SASL_MECHANISM;
+    this.#isAuthenticated = false;
+    this.#exchange = known === 'PLAIN' ? this.#plain() : this.#scram(known);
+    return KafkaErrorCode.NONE;
+  }
+
+  authenticate(token: Buffer): SaslAuthenticateResponse {
+    if (this.#exchange === undefined) {
+      return refuse(KafkaErrorCode.ILLEGAL_SASL_STATE, 'SaslAuthenticate came before SaslHandshake');
+    }
+    const step = this.#exchange(token);
+    if ('failure' in step) {
+      this.#exchange = undefined;
+      return refuse(KafkaErrorCode.SASL_AUTHENTICATION_FAILED, step.failure);
+    }
+    if (step.isDone === true) {
+      this.#isAuthenticated = true;
+      this.#exchange = undefined;
+    }
+    return { errorCode: 0, errorMessage: null, token: Buffer.from(step.reply), sessionLifetimeMs: 0 };
+  }
+
+  /** RFC 4616: authorization id, NUL, user, NUL, password. */
+  #plain(): Exchange {
+    return (token) => {
+      const [, user = '', password = '', ...rest] = token.toString('utf8').split('\0');
+      const expected = this.#passwords.get(user);
+      const isRight = rest.length === 0 && expected !== undefined && isEqual(password, expected);
+      if (!isRight) return { failure: 'Authentication failed: Invalid username or password' };
+      return { reply: '', isDone: true };
+    };
+  }
+
+  #scram(mechanism: SaslMechanism): Exchange {
+    const server = new ScramServer(mechanism === 'SCRAM-SHA-256' ? 'sha256' : 'sha512', this.#passwords);
+    let isFirst = true;
+    return (token) => {
+      if (!isFirst) return { ...server.final(token.toString('utf8')), isDone: true };
+      isFirst = false;
+      return server.first(token.toString('utf8'));
+    };
+  }
+}
+
+function refuse(errorCode: number, errorMessage: string): SaslAuthenticateResponse {
+  return { errorCode, errorMessage, token: NO_TOKEN, sessionLifetimeMs: 0 };
+}
+
+function isEqual(given: string, expected: string): boolean {
+  const left = Buffer.from(given);
+  const right = Buffer.from(expected);
+  return left.length === right.length && timingSafeEqual(left, right);
+}
