@@ -1,0 +1,151 @@
+/**
+ * The hot path: staged records go into the buffers of their partitions, one call for a whole group. A record is
+ * committed to its slot only when it is fully written, so the slots are consistent whatever happens.
+ */
+import { hashKey, toPartition } from './key-hash';
+import {
+  CONTROL_BATCH_BYTES_MAX,
+  CONTROL_BATCH_RECORDS_MAX,
+  CONTROL_BYTES,
+  CONTROL_NEXT,
+  CONTROL_RECORD_BYTES_MAX,
+  HASH_CRC32,
+  HEADERS,
+  HEADER_COUNT_REFUSED,
+  HEADER_COUNT_SERIALIZED,
+  HEADER_NAME,
+  HEADER_STRIDE,
+  HEADER_VALUE,
+  OUTCOMES,
+  PARTITIONS,
+  SLOTS,
+  SLOTS_MAX,
+  SLOT_BASE_TIMESTAMP,
+  SLOT_RECORD_COUNT,
+  SLOT_STRIDE,
+  SLOT_USED_BYTES,
+  STOP_DONE,
+  STOP_FULL,
+  STOP_MEMORY,
+  STOP_PARTITION,
+  TAPE,
+  TAPE_BYTES,
+  TAPE_HEADERS,
+  TAPE_HEADER_COUNT,
+  TAPE_KEY,
+  TAPE_PARTITION,
+  TAPE_STRIDE,
+  TAPE_TEXT,
+  TAPE_VALUE,
+  TEXT,
+  TIMESTAMPS,
+} from './layout';
+import {
+  RECORD_OVERHEAD_MAX,
+  bytesStep,
+  fieldBytes,
+  measureHeaders,
+  putField,
+  putHeaders,
+  putPrefix,
+  sizeOfPrefix,
+  textStep,
+} from './record';
+import { copyBytes } from './bytes';
+import { RECORD_BATCH_OVERHEAD } from './record-batch';
+import { chunkFor, commitRecord } from './slots';
+import { putLength, sizeOfLength, zigzagLong } from './varint';
+
+/** Moves the staged records from index `from` on; CONTROL_NEXT tells the first one that is not in. */
+export function append(slotBase: u32, partitionCount: u32, hash: u32, from: u32, count: u32): i32 {
+  assert(from <= count);
+  assert(slotBase + partitionCount <= SLOTS_MAX);
+  let stop = STOP_DONE;
+  let index = from;
+  for (; index < count; index++) {
+    stop = appendRecord(TAPE + index * TAPE_STRIDE, index, slotBase, partitionCount, hash);
+    if (stop != STOP_DONE) break;
+  }
+  store<u32>(CONTROL_NEXT, index);
+  return stop;
+}
+
+/** A record known to be too large when it was staged: only its size and the hashes of its key are on the tape. */
+function refuse(entry: usize, index: u32, partitionCount: u32, hash: u32): i32 {
+  let partition = load<i32>(entry, TAPE_PARTITION);
+  if (partition < 0) {
+    const keyHash = hash == HASH_CRC32 ? load<u32>(entry, TAPE_TEXT) : load<u32>(entry, TAPE_BYTES);
+    partition = toPartition(keyHash, partitionCount, hash);
+  }
+  if (<u32>partition >= partitionCount) return STOP_PARTITION;
+  store<i32>(PARTITIONS + (index << 2), partition);
+  store<i32>(OUTCOMES + (index << 2), -load<i32>(entry, TAPE_VALUE) - 1);
+  return STOP_DONE;
+}
+
+/** Measures a record and finds its partition, then writes it unless it is too large or its buffer has no room. */
+function appendRecord(entry: usize, index: u32, slotBase: u32, partitionCount: u32, hash: u32): i32 {
+  let headerCount = load<i32>(entry, TAPE_HEADER_COUNT);
+  if (headerCount == HEADER_COUNT_REFUSED) return refuse(entry, index, partitionCount, hash);
+  const keyText: usize = TEXT + load<u32>(entry, TAPE_TEXT);
+  const keyBytes: usize = load<u32>(CONTROL_BYTES) + load<u32>(entry, TAPE_BYTES);
+  const key = load<u32>(entry, TAPE_KEY);
+  const keyLength = fieldBytes(key, keyText);
+  const valueText = keyText + textStep(key);
+  const valueBytes = keyBytes + bytesStep(key);
+  const value = load<u32>(entry, TAPE_VALUE);
+  const valueLength = fieldBytes(value, valueText);
+  const headersText = valueText + textStep(value);
+  const headersBytes = valueBytes + bytesStep(value);
+  const headers: usize = HEADERS + load<u32>(entry, TAPE_HEADERS) * HEADER_STRIDE;
+  const serialized = headerCount == HEADER_COUNT_SERIALIZED;
+  let headersLength: u32 = 0;
+  if (serialized) {
+    headerCount = load<i32>(headers, HEADER_VALUE);
+    headersLength = load<u32>(headers, HEADER_NAME);
+  } else if (headerCount != 0) {
+    headersLength = measureHeaders(headers, headerCount, headersText);
+  }
+
+  let partition = load<i32>(entry, TAPE_PARTITION);
+  if (partition < 0) partition = toPartition(hashKey(key, keyText, keyBytes, keyLength, hash), partitionCount, hash);
+  if (<u32>partition >= partitionCount) return STOP_PARTITION;
+  store<i32>(PARTITIONS + (index << 2), partition);
+  const ruleBytes = RECORD_OVERHEAD_MAX + keyLength + valueLength + headersLength;
+  if (ruleBytes > load<u32>(CONTROL_RECORD_BYTES_MAX)) {
+    store<i32>(OUTCOMES + (index << 2), -(<i32>ruleBytes) - 1);
+    return STOP_DONE;
+  }
+
+  const slot: usize = SLOTS + (slotBase + partition) * SLOT_STRIDE;
+  const offsetDelta = load<u32>(slot, SLOT_RECORD_COUNT);
+  const timestamp = <i64>load<f64>(TIMESTAMPS + (index << 3));
+  const timestampDelta = offsetDelta == 0 ? 0 : zigzagLong(timestamp - load<i64>(slot, SLOT_BASE_TIMESTAMP));
+  const bodyLength =
+    sizeOfPrefix(timestampDelta, offsetDelta) +
+    (sizeOfLength(keyLength) + keyLength + sizeOfLength(valueLength) + valueLength) +
+    (sizeOfLength(headerCount) + headersLength);
+  const used = offsetDelta == 0 ? RECORD_BATCH_OVERHEAD : load<u32>(slot, SLOT_USED_BYTES);
+  const usedAfter = used + sizeOfLength(bodyLength) + bodyLength;
+  if (offsetDelta != 0 && isFull(offsetDelta, usedAfter)) return STOP_FULL;
+  const chunk = chunkFor(slot, used, usedAfter);
+  if (chunk == 0) return STOP_MEMORY;
+
+  let at = putPrefix(chunk + used, bodyLength, timestampDelta, offsetDelta);
+  at = putField(at, key, keyText, keyBytes, keyLength);
+  at = putField(at, value, valueText, valueBytes, valueLength);
+  at = putLength(at, headerCount);
+  if (serialized) at = copyBytes(at, headersBytes, headersLength);
+  else if (headerCount != 0) at = putHeaders(at, headers, headerCount, headersText, headersBytes);
+  assert(at == chunk + usedAfter);
+  commitRecord(slot, timestamp, usedAfter, offsetDelta + 1);
+  store<i32>(OUTCOMES + (index << 2), ruleBytes);
+  return STOP_DONE;
+}
+
+/** Whether one more record would take a batch that already has some over its limits. */
+// @ts-ignore: decorator
+@inline
+function isFull(recordCount: u32, bytesAfter: u32): bool {
+  return bytesAfter > load<u32>(CONTROL_BATCH_BYTES_MAX) || recordCount >= load<u32>(CONTROL_BATCH_RECORDS_MAX);
+}

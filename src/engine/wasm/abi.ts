@@ -1,0 +1,21 @@
+/** What the module exports, in types: assembly/index.ts. Only numbers cross; all are 32-bit integers. */
+
+export interface Abi extends WebAssembly.Exports {
+  readonly memory: WebAssembly.Memory;
+  /** Sets the limits and lays out the memory; once, before all else. */
+  configure(recordBytesMax: number, batchBytesMax: number, batchRecordsMax: number, bytesCapacity: number): void;
+  /** Moves staged records into slots; returns a STOP_ code. */
+  append(slotBase: number, partitionCount: number, hash: number, from: number, count: number): number;
+  /** Finishes the batch of a slot; returns its address. */
+  close(
+    slot: number,
+    producerIdHigh: number,
+    producerIdLow: number,
+    producerEpoch: number,
+    baseSequence: number,
+  ): number;
+  /** Empties a slot. */
+  discard(slot: number): void;
+  /** Advances a CRC-32C state that is not inverted. */
+  crc32cAdvance(state: number, address: number, length: number): number;
+}

@@ -1,0 +1,104 @@
+/**
+ * The instance that serves single calls: checksums and encodeRecordBatch. One for the whole process, because V8
+ * reserves about 10 GiB of address space for each memory.
+ */
+import type { AccumulatorOptions, ProducerState, RecordInput } from '../engine.ts';
+import { toProducerFields } from '../producer-fields.ts';
+import { requireRecords, toField, toHeaderList, toTimestamp } from '../record-input.ts';
+import { encodeRecordBatch } from '../typescript/encode.ts';
+import { copyOut } from '../copy-out.ts';
+import type { Abi } from './abi.ts';
+import { EngineMemory } from './memory.ts';
+import {
+  CONTROL_NEED_BYTES,
+  CONTROL_NEXT,
+  HASH_CRC32,
+  SLOTS,
+  SLOT_RECORD_COUNT,
+  SLOT_USED_BYTES,
+  STOP_DONE,
+  STOP_MEMORY,
+} from './memory-map.ts';
+import { Staging } from './staging.ts';
+
+/** What does not fit goes to the TypeScript encoder, whose buffer can be of any size. */
+const LIMITS: AccumulatorOptions = {
+  recordBytesMax: 1_048_576,
+  batchBytesMax: 33_554_432,
+  batchRecordsMax: 0x7fff_ffff,
+};
+
+/** Bytes are copied into memory and checked in pieces that stay in the processor's cache. */
+const PIECE_BYTES = 65_536;
+
+/** The only slot in use here. */
+const SLOT = 0;
+
+export class WasmService {
+  readonly #memory: EngineMemory;
+  readonly #staging: Staging;
+
+  constructor(abi: Abi) {
+    this.#memory = new EngineMemory(abi, LIMITS);
+    this.#staging = new Staging(this.#memory, LIMITS.recordBytesMax);
+  }
+
+  /** Unsigned. */
+  crc32c(bytes: Uint8Array): number {
+    const memory = this.#memory;
+    let state = -1;
+    for (let start = 0; start < bytes.length; start += PIECE_BYTES) {
+      const piece = bytes.length <= PIECE_BYTES ? bytes : bytes.subarray(start, start + PIECE_BYTES);
+      memory.bytes.set(piece, memory.staging);
+      state = memory.abi.crc32cAdvance(state, memory.staging, piece.length);
+    }
+    return ~state >>> 0;
+  }
+
+  encodeRecordBatch(records: readonly RecordInput[], producer?: ProducerState): Uint8Array {
+    requireRecords(records);
+    const fields = toProducerFields(producer);
+    const { abi } = this.#memory;
+    try {
+      if (!this.#appendAll(records)) return encodeRecordBatch(records, producer);
+      const bytes = this.#memory.load(SLOTS + SLOT_USED_BYTES);
+      const { producerIdHigh, producerIdLow, producerEpoch, baseSequence } = fields;
+      const address = abi.close(SLOT, producerIdHigh, producerIdLow, producerEpoch, baseSequence);
+      return copyOut(this.#memory.bytes, address, bytes);
+    } finally {
+      this.#staging.clear();
+      if (this.#memory.load(SLOTS + SLOT_RECORD_COUNT) > 0) abi.discard(SLOT);
+    }
+  }
+
+  /** False when not all records fit. */
+  #appendAll(records: readonly RecordInput[]): boolean {
+    const staging = this.#staging;
+    let index = 0;
+    for (const record of records) {
+      const key = toField(record.key, 'key', index);
+      const value = toField(record.value, 'value', index);
+      const headers = toHeaderList(record.headers, index);
+      const timestamp = toTimestamp(record.timestamp, index);
+      if (!staging.stage(0, timestamp, key, value, headers)) {
+        if (!this.#appendGroup()) return false;
+        staging.stage(0, timestamp, key, value, headers);
+      }
+      index += 1;
+    }
+    // A record that is too large is left out by append: the count tells.
+    return this.#appendGroup() && this.#memory.load(SLOTS + SLOT_RECORD_COUNT) === records.length;
+  }
+
+  #appendGroup(): boolean {
+    const memory = this.#memory;
+    const { count } = this.#staging;
+    this.#staging.flush();
+    let stop = memory.abi.append(SLOT, 1, HASH_CRC32, 0, count);
+    while (stop === STOP_MEMORY && memory.growTo(memory.load(CONTROL_NEED_BYTES))) {
+      stop = memory.abi.append(SLOT, 1, HASH_CRC32, memory.load(CONTROL_NEXT), count);
+    }
+    this.#staging.clear();
+    return stop === STOP_DONE;
+  }
+}
