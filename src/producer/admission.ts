@@ -1,0 +1,134 @@
+/**
+ * Who gets in when: sends are taken in arrival order while the queue has room, wait while it has none or no metadata has
+ * come, and are reported when they have waited too long.
+ */
+import { KafkaHotpathError } from '../errors.ts';
+import type { DeliveryReports, RecordSource } from './api.ts';
+import type { ProducerContext } from './context.ts';
+import { Delivery, type DeliveryGeneration } from './delivery.ts';
+import type { Intake } from './intake.ts';
+import type { MetadataKeeper } from './metadata-keeper.ts';
+import { UNKNOWN_TOPIC_MS_MAX } from './retry-rules.ts';
+import type { TopicState, WaitingSource } from './topic.ts';
+
+export class Admission {
+  readonly #context: ProducerContext;
+  readonly #intake: Intake;
+  readonly #metadata: MetadataKeeper;
+  /** True while a source emits: a send made from inside (a value's toJSON, say) has to wait its turn. */
+  #isTaking = false;
+
+  constructor(context: ProducerContext, intake: Intake, metadata: MetadataKeeper) {
+    this.#context = context;
+    this.#intake = intake;
+    this.#metadata = metadata;
+  }
+
+  /** Takes the send, at once as far as possible. */
+  admit(topic: TopicState, source: RecordSource, generation: DeliveryGeneration): Promise<DeliveryReports> {
+    const delivery = new Delivery(topic.name, source.length, generation);
+    const waiting: WaitingSource = { source, delivery, nextIndex: 0, deadlineMs: this.#deadline() };
+    const isTaken = topic.waiting.length === 0 && !this.#isTaking && this.#take(topic, waiting);
+    if (!isTaken) {
+      source.retain?.(waiting.nextIndex);
+      topic.waiting.push(waiting);
+      if (!topic.isReady) this.#metadata.request();
+    }
+    return delivery.promise;
+  }
+
+  /** Lets waiting sends in, in order, as far as there is room, and reports those whose time is over. */
+  pump(nowMs: number): void {
+    for (const topic of this.#metadata.topics.values()) {
+      for (;;) {
+        const waiting = topic.waiting[0];
+        if (waiting === undefined) break;
+        const before = waiting.nextIndex;
+        const isTaken = this.#take(topic, waiting);
+        if (waiting.nextIndex > before) waiting.deadlineMs = this.#deadline();
+        if (isTaken) topic.waiting.shift();
+        else if (!this.#refuseOverdue(topic, waiting, nowMs)) break;
+      }
+    }
+  }
+
+  /** Reports every message that still waits. */
+  purge(errorFor: (topic: string) => KafkaHotpathError): void {
+    for (const topic of this.#metadata.topics.values()) {
+      for (const waiting of topic.waiting.splice(0)) this.#refuseRest(waiting, errorFor(topic.name));
+    }
+  }
+
+  /** When the longest waiting send has to be reported; Infinity when none waits. */
+  get nextWakeMs(): number {
+    let wakeMs = Infinity;
+    for (const topic of this.#metadata.topics.values()) {
+      const waiting = topic.waiting[0];
+      if (waiting !== undefined) wakeMs = Math.min(wakeMs, waiting.deadlineMs);
+    }
+    return wakeMs;
+  }
+
+  get waitsForMetadata(): boolean {
+    for (const topic of this.#metadata.topics.values()) {
+      if (!topic.isReady && topic.waiting.length > 0) return true;
+    }
+    return false;
+  }
+
+  /** Takes messages while there is room; true when it has taken the last. */
+  #take(topic: TopicState, waiting: WaitingSource): boolean {
+    if (!topic.isReady || this.#context.fatalError !== undefined) return false;
+    const { source } = waiting;
+    const { stats, config } = this.#context;
+    this.#isTaking = true;
+    try {
+      this.#intake.begin(topic, waiting.delivery);
+      while (waiting.nextIndex < source.length) {
+        if (stats.queuedMessages >= config.queueMessagesMax || stats.queuedBytes >= config.queueBytesMax) return false;
+        this.#intake.at(waiting.nextIndex);
+        waiting.nextIndex += 1;
+        source.emit(waiting.nextIndex - 1, this.#intake);
+      }
+      return true;
+    } finally {
+      this.#isTaking = false;
+    }
+  }
+
+  #refuseOverdue(topic: TopicState, waiting: WaitingSource, nowMs: number): boolean {
+    const error = this.#waitingError(topic, waiting, nowMs);
+    if (error === undefined) return false;
+    topic.waiting.shift();
+    this.#refuseRest(waiting, error);
+    return true;
+  }
+
+  #refuseRest({ delivery, source, nextIndex }: WaitingSource, error: KafkaHotpathError): void {
+    this.#context.stats.notPersistedMessages += source.length - nextIndex;
+    for (let index = nextIndex; index < source.length; index++) delivery.fail(index, 'notPersisted', error);
+  }
+
+  /** Why a send need not wait any longer: out of time, an unknown topic, or a producer that can send no more. */
+  #waitingError(topic: TopicState, waiting: WaitingSource, nowMs: number): KafkaHotpathError | undefined {
+    if (this.#context.fatalError !== undefined) return this.#context.fatalError;
+    const { lastError } = this.#metadata;
+    if (lastError?.code === 'ERR_AUTH') return lastError;
+    if (topic.unknownSinceMs >= 0 && nowMs - topic.unknownSinceMs >= UNKNOWN_TOPIC_MS_MAX) return topic.error;
+    if (nowMs < waiting.deadlineMs) return undefined;
+    const cause = topic.isReady ? undefined : (topic.error ?? lastError);
+    const why = topic.isReady
+      ? 'the queue stayed full'
+      : `no metadata came (${cause?.message ?? 'no broker answered'})`;
+    return new KafkaHotpathError(
+      'ERR_MESSAGE_TIMEOUT',
+      `not taken within messageTimeoutMs ${this.#context.config.messageTimeoutMs} for topic ${topic.name}: ${why}`,
+      { cause },
+    );
+  }
+
+  #deadline(): number {
+    const { messageTimeoutMs } = this.#context.config;
+    return messageTimeoutMs === 0 ? Infinity : this.#context.clock.now() + messageTimeoutMs;
+  }
+}

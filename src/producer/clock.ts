@@ -1,0 +1,50 @@
+/** All time the producer sees comes through here, so that a test or a simulation can own it. */
+
+export interface Clock {
+  /** Monotonic milliseconds; deadlines use only this, so a changed wall clock moves none of them (F50). */
+  now(): number;
+  /** Calls back once after delayMs. */
+  setTimer(callback: () => void, delayMs: number): unknown;
+  clearTimer(timer: unknown): void;
+}
+
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  setTimer: (callback, delayMs) => setTimeout(callback, delayMs),
+  clearTimer: (timer) => {
+    clearTimeout(timer as NodeJS.Timeout);
+  },
+};
+
+/** One timer for a whole producer: it fires at the earliest moment anybody asked for. */
+export class Wakeup {
+  readonly #clock: Clock;
+  readonly #callback: () => void;
+  #timer: unknown;
+  #atMs = Infinity;
+
+  constructor(clock: Clock, callback: () => void) {
+    this.#clock = clock;
+    this.#callback = callback;
+  }
+
+  /** Makes sure the callback runs no later than atMs. */
+  at(atMs: number): void {
+    if (atMs >= this.#atMs) return;
+    if (this.#timer !== undefined) this.#clock.clearTimer(this.#timer);
+    this.#atMs = atMs;
+    // Rounded up: a timer that fires a fraction early would find nothing due and arm itself again.
+    const delayMs = Math.max(0, Math.ceil(atMs - this.#clock.now()));
+    this.#timer = this.#clock.setTimer(() => {
+      this.#timer = undefined;
+      this.#atMs = Infinity;
+      this.#callback();
+    }, delayMs);
+  }
+
+  cancel(): void {
+    if (this.#timer !== undefined) this.#clock.clearTimer(this.#timer);
+    this.#timer = undefined;
+    this.#atMs = Infinity;
+  }
+}

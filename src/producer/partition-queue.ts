@@ -1,0 +1,93 @@
+/**
+ * Everything one topic partition is waiting for: the batch being filled, the closed ones in order, those in flight, and
+ * its place in the numbering. Holds state and order; what an answer means is settlement.ts.
+ */
+import type { Batch, OpenBatch } from './batch.ts';
+import { compareSequences, PartitionSequence } from './sequences.ts';
+
+/** Kafka keeps the last five batches of a producer and partition for deduplication (reliability §0 fact 6, R2). */
+export const IN_FLIGHT_MAX_IDEMPOTENT = 5;
+
+export class PartitionQueue {
+  readonly topic: string;
+  readonly partition: number;
+  /** Node id, −1 while nobody leads. */
+  leaderId = -1;
+  open: OpenBatch | undefined;
+  /** Closed batches in the order they must reach the log. */
+  readonly ready: Batch[] = [];
+  readonly inFlight: Batch[] = [];
+  /** The node the batches in flight went to; all of them are on one connection (R2). */
+  inFlightNodeId = -1;
+  readonly sequence: PartitionSequence = new PartitionSequence();
+  /** R5: the numbering is broken; bump the epoch once nothing is in flight. */
+  needsBump = false;
+  /** R2: after an error, one batch at a time until the head is acknowledged. */
+  isRecovering = false;
+  /** Not before this moment (backoff). */
+  retryAtMs = 0;
+  /** Errors since the last acknowledgement; sets the backoff. */
+  failures = 0;
+  /** Since when brokers have answered that they do not know the topic; −1 when they do. */
+  unknownSinceMs = -1;
+  lastAckedOffset = -1;
+
+  constructor(topic: string, partition: number) {
+    this.topic = topic;
+    this.partition = partition;
+  }
+
+  get isIdle(): boolean {
+    return this.open === undefined && this.ready.length === 0 && this.inFlight.length === 0;
+  }
+
+  /** How many batches may be in flight together right now. */
+  inFlightMax(idempotent: boolean): number {
+    // Without idempotence a retry of the first of two would land behind the second, so there is never a second (R2).
+    return idempotent && !this.isRecovering && !this.needsBump ? IN_FLIGHT_MAX_IDEMPOTENT : 1;
+  }
+
+  /** True when a closed batch could go to the leader now. */
+  maySend(idempotent: boolean, nowMs: number): boolean {
+    if (this.leaderId < 0 || nowMs < this.retryAtMs) return false;
+    if (this.inFlight.length === 0) return true;
+    return this.inFlight.length < this.inFlightMax(idempotent) && this.inFlightNodeId === this.leaderId;
+  }
+
+  /** Puts a batch back where its sequence belongs (or, without numbers, at the front: there is only one in flight). */
+  requeue(batch: Batch): void {
+    let position = 0;
+    if (batch.isNumbered) {
+      while (position < this.ready.length) {
+        const other = this.ready[position] as Batch;
+        if (!other.isNumbered || compareSequences(batch.baseSequence, other.baseSequence) < 0) break;
+        position += 1;
+      }
+    }
+    this.ready.splice(position, 0, batch);
+  }
+
+  leaveFlight(batch: Batch): void {
+    const position = this.inFlight.indexOf(batch);
+    if (position < 0) throw new Error(`batch of ${this.topic}-${this.partition} is not in flight`);
+    this.inFlight.splice(position, 1);
+  }
+
+  /** True when no earlier batch of this partition is unsettled (R9: head of line). */
+  isHead(batch: Batch): boolean {
+    const isEarlier = (other: Batch): boolean =>
+      other !== batch && other.isNumbered && compareSequences(other.baseSequence, batch.baseSequence) < 0;
+    return !this.inFlight.some(isEarlier) && !this.ready.some(isEarlier);
+  }
+
+  /** Later batches that may be in the log and are still to be reported: they need their numbers kept (R11b). */
+  hasUnclearBehind(batch: Batch): boolean {
+    const isLaterUnclear = (other: Batch): boolean =>
+      other !== batch &&
+      other.isNumbered &&
+      other.possiblyPersisted &&
+      !other.isGhost &&
+      compareSequences(other.baseSequence, batch.baseSequence) > 0;
+    return this.inFlight.some(isLaterUnclear) || this.ready.some(isLaterUnclear);
+  }
+}

@@ -1,0 +1,327 @@
+/**
+ * The way out: takes what is ready, partition by partition, into Produce requests to the leaders, and hands every answer
+ * to the settlement. It holds no timer and no clock of its own; the producer calls it when something may have changed.
+ */
+import { type KafkaHotpathError, TransportError } from '../errors.ts';
+import type { ProducePartitionResponse, ProduceRequest, ProduceResponse } from '../protocol/messages.ts';
+import type { Batch } from './batch.ts';
+import type { ProducerContext } from './context.ts';
+import type { ProducerIdentityKeeper } from './identity.ts';
+import type { PartitionQueue } from './partition-queue.ts';
+import { REQUEST_GRACE_MS } from './retry-rules.ts';
+import type { Settlement } from './settlement.ts';
+
+/** Requests to one broker that are written and not answered (end-to-end §3: 2–5). */
+export const REQUESTS_IN_FLIGHT_MAX = 5;
+
+/**
+ * Bytes of batches in one request; a single larger batch goes alone. Event Hubs closes the connection above 1 046 528
+ * bytes, and requests of several megabytes are slower on Kafka too (end-to-end §3).
+ */
+export const REQUEST_BYTES_MAX = 1_000_000;
+
+/** After our deadline has destroyed the connection, the transport has this long to say what was written. */
+const REJECTION_GRACE_MS = 500;
+
+interface Entry {
+  readonly queue: PartitionQueue;
+  readonly batch: Batch;
+}
+
+interface FlightRequest {
+  readonly nodeId: number;
+  readonly entries: Entry[];
+  bytes: number;
+  deadlineMs: number;
+  wasDisconnected: boolean;
+  isDone: boolean;
+}
+
+function newRequest(nodeId: number): FlightRequest {
+  return { nodeId, entries: [], bytes: 0, deadlineMs: 0, wasDisconnected: false, isDone: false };
+}
+
+export interface SenderEvents {
+  /** Ends the open batch of the queue and appends it to queue.ready. */
+  closeOpen(queue: PartitionQueue): void;
+  /** Leaders or topics may have changed. */
+  onStaleMetadata(): void;
+  /** Something was answered: there may be more to send. */
+  onProgress(): void;
+}
+
+export class Sender {
+  readonly #context: ProducerContext;
+  readonly #settlement: Settlement;
+  readonly #identity: ProducerIdentityKeeper;
+  readonly #events: SenderEvents;
+  /** Queues with anything in them; the order rotates so that none starves. */
+  readonly #active = new Set<PartitionQueue>();
+  readonly #requests = new Set<FlightRequest>();
+  readonly #requestsByNode = new Map<number, number>();
+  /** Flushes under way: while there is one, nothing lingers. */
+  flushCount = 0;
+
+  constructor(
+    context: ProducerContext,
+    settlement: Settlement,
+    identity: ProducerIdentityKeeper,
+    events: SenderEvents,
+  ) {
+    this.#context = context;
+    this.#settlement = settlement;
+    this.#identity = identity;
+    this.#events = events;
+  }
+
+  get activeQueues(): ReadonlySet<PartitionQueue> {
+    return this.#active;
+  }
+
+  activate(queue: PartitionQueue): void {
+    this.#active.add(queue);
+  }
+
+  /** Sends whatever may go now. */
+  drain(nowMs: number): void {
+    let sent = true;
+    while (sent) {
+      sent = false;
+      for (const request of this.#collect(nowMs)) {
+        this.#send(request, nowMs);
+        sent = true;
+      }
+    }
+  }
+
+  /** Reports and drops what is over its time, and ends requests that are. */
+  expire(nowMs: number): void {
+    for (const request of [...this.#requests]) this.#expireRequest(request, nowMs);
+    for (const queue of [...this.#active]) {
+      if (queue.open !== undefined && queue.open.deadlineMs <= nowMs) this.#events.closeOpen(queue);
+      this.#settlement.expire(queue, nowMs);
+      if (queue.isIdle) this.#active.delete(queue);
+    }
+  }
+
+  /** The next moment at which expire or drain will have something to do; Infinity when only an answer can. */
+  nextWakeMs(nowMs: number): number {
+    let wakeMs = Infinity;
+    for (const request of this.#requests) {
+      wakeMs = Math.min(wakeMs, request.wasDisconnected ? request.deadlineMs + REJECTION_GRACE_MS : request.deadlineMs);
+    }
+    for (const queue of this.#active) {
+      const { open } = queue;
+      if (open !== undefined) {
+        const dueMs = open.openedAtMs + this.#context.config.lingerMs;
+        if (dueMs > nowMs) wakeMs = Math.min(wakeMs, dueMs);
+        wakeMs = Math.min(wakeMs, open.deadlineMs);
+      }
+      for (const batch of queue.ready) {
+        if (!batch.isGhost) wakeMs = Math.min(wakeMs, batch.deadlineMs);
+      }
+      if (queue.retryAtMs > nowMs) wakeMs = Math.min(wakeMs, queue.retryAtMs);
+    }
+    return wakeMs;
+  }
+
+  /** True while any queue waits for a partition to get a leader. */
+  get lacksLeader(): boolean {
+    for (const queue of this.#active) if (queue.leaderId < 0) return true;
+    return false;
+  }
+
+  /** Gives up everything (close, fatal error): in flight first, then what waits. */
+  purge(errorFor: (queue: PartitionQueue, isInFlight: boolean) => KafkaHotpathError): void {
+    for (const request of [...this.#requests]) {
+      this.#finish(request);
+      for (const { queue, batch } of request.entries) {
+        queue.leaveFlight(batch);
+        batch.possiblyPersisted = true;
+        if (!batch.isGhost) {
+          this.#settlement.report(batch, 'possiblyPersisted', errorFor(queue, true));
+        }
+      }
+    }
+    for (const queue of this.#active) {
+      this.#events.closeOpen(queue);
+      for (const batch of queue.ready.splice(0)) {
+        if (batch.isGhost) continue;
+        const status = batch.possiblyPersisted ? 'possiblyPersisted' : 'notPersisted';
+        this.#settlement.report(batch, status, errorFor(queue, batch.possiblyPersisted));
+      }
+    }
+    this.#active.clear();
+  }
+
+  /** At most one batch per partition and one request per broker that has a free place. */
+  #collect(nowMs: number): Iterable<FlightRequest> {
+    const requests = new Map<number, FlightRequest>();
+    for (const queue of [...this.#active]) {
+      if (queue.isIdle) {
+        this.#active.delete(queue);
+        continue;
+      }
+      if ((this.#requestsByNode.get(queue.leaderId) ?? 0) >= REQUESTS_IN_FLIGHT_MAX) continue;
+      const request = requests.get(queue.leaderId) ?? newRequest(queue.leaderId);
+      const batch = this.#takeBatch(queue, request.bytes, nowMs);
+      if (batch === undefined) continue;
+      requests.set(queue.leaderId, request);
+      request.entries.push({ queue, batch });
+      request.bytes += batch.bytes.length;
+      // To the back of the line, so that the next request starts with another partition.
+      this.#active.delete(queue);
+      this.#active.add(queue);
+    }
+    return requests.values();
+  }
+
+  /** The head of the queue, taken out and numbered, when it may be sent now and fits beside `requestBytes`. */
+  #takeBatch(queue: PartitionQueue, requestBytes: number, nowMs: number): Batch | undefined {
+    const { enableIdempotence } = this.#context.config;
+    if (!queue.maySend(enableIdempotence, nowMs)) return undefined;
+    if (queue.ready.length === 0 && this.#isDue(queue, nowMs)) this.#events.closeOpen(queue);
+    const batch = queue.ready[0];
+    if (batch === undefined) return undefined;
+    if (requestBytes > 0 && requestBytes + batch.bytes.length > REQUEST_BYTES_MAX) return undefined;
+    if (enableIdempotence && !this.#number(queue, batch)) return undefined;
+    queue.ready.shift();
+    return batch;
+  }
+
+  /**
+   * An open batch is sent when its linger is over and nothing of its partition is in flight: while an answer is
+   * awaited it goes on filling, which makes batches as large as the load needs them and no larger.
+   */
+  #isDue(queue: PartitionQueue, nowMs: number): boolean {
+    const { open } = queue;
+    if (open === undefined || queue.inFlight.length > 0) return false;
+    return this.flushCount > 0 || nowMs >= open.openedAtMs + this.#context.config.lingerMs;
+  }
+
+  /** Numbers the head for its first sending; false while that has to wait. */
+  #number(queue: PartitionQueue, batch: Batch): boolean {
+    if (queue.needsBump && queue.inFlight.length === 0 && this.#settlement.renumberWhenDrained(queue)) {
+      if (queue.ready[0] !== batch) return false;
+    }
+    if (batch.isNumbered) return true;
+    if (queue.needsBump) return false;
+    const identity = this.#identity.get();
+    if (identity === undefined) return false;
+    if (!queue.sequence.follows(identity)) {
+      if (queue.inFlight.length > 0) return false;
+      queue.sequence.adopt(identity);
+    }
+    batch.number(queue.sequence, queue.sequence.take(batch.recordCount));
+    return true;
+  }
+
+  #send(request: FlightRequest, nowMs: number): void {
+    const { config, stats, transport } = this.#context;
+    const oldestMs = Math.min(...request.entries.map(({ batch }) => batch.deadlineMs));
+    // R11: our own deadline is longer than the broker's, and never past the moment the oldest message must be reported.
+    request.deadlineMs = Math.min(oldestMs, nowMs + config.requestTimeoutMs + REQUEST_GRACE_MS);
+    for (const { queue, batch } of request.entries) {
+      queue.inFlight.push(batch);
+      queue.inFlightNodeId = request.nodeId;
+    }
+    this.#requests.add(request);
+    this.#requestsByNode.set(request.nodeId, (this.#requestsByNode.get(request.nodeId) ?? 0) + 1);
+    stats.inFlightRequests += 1;
+    transport.produce(request.nodeId, this.#produceRequest(request)).then(
+      (response) => {
+        this.#answered(request, response);
+      },
+      (error: unknown) => {
+        this.#failed(request, error);
+      },
+    );
+  }
+
+  #produceRequest(request: FlightRequest): ProduceRequest {
+    const topics = new Map<string, ProduceRequest['topics'][number]>();
+    for (const { queue, batch } of request.entries) {
+      let topic = topics.get(queue.topic);
+      if (topic === undefined) {
+        topic = { topic: queue.topic, partitions: [] };
+        topics.set(queue.topic, topic);
+      }
+      topic.partitions.push({ partition: queue.partition, batch: batch.bytes });
+    }
+    return { acks: -1, timeoutMs: this.#context.config.requestTimeoutMs, topics: [...topics.values()] };
+  }
+
+  #answered(request: FlightRequest, response: ProduceResponse): void {
+    if (request.isDone) return;
+    const answers = this.#matchAnswers(request, response);
+    if (answers === undefined) {
+      this.#context.transport.disconnect(request.nodeId, 'its Produce response does not fit the request');
+      this.#failed(
+        request,
+        new TransportError(`broker ${request.nodeId} answered for other partitions than it was asked`, {
+          code: 'ERR_PROTOCOL',
+          mayBeWritten: true,
+        }),
+      );
+      return;
+    }
+    this.#finish(request);
+    let isStale = false;
+    for (const [i, { queue, batch }] of request.entries.entries()) {
+      if (this.#settlement.answered(queue, batch, answers[i] as ProducePartitionResponse)) isStale = true;
+    }
+    if (isStale) this.#events.onStaleMetadata();
+    this.#events.onProgress();
+  }
+
+  /** R14: exactly one answer for each partition sent, else the reply cannot be trusted. */
+  #matchAnswers(request: FlightRequest, response: ProduceResponse): ProducePartitionResponse[] | undefined {
+    const byPartition = new Map<string, ProducePartitionResponse>();
+    for (const { topic, partitions } of response.topics) {
+      for (const answer of partitions) {
+        const name = `${topic}-${answer.partition}`;
+        if (byPartition.has(name)) return undefined;
+        byPartition.set(name, answer);
+      }
+    }
+    if (byPartition.size !== request.entries.length) return undefined;
+    const answers: ProducePartitionResponse[] = [];
+    for (const { queue } of request.entries) {
+      const answer = byPartition.get(`${queue.topic}-${queue.partition}`);
+      if (answer === undefined) return undefined;
+      answers.push(answer);
+    }
+    return answers;
+  }
+
+  #failed(request: FlightRequest, error: unknown): void {
+    if (request.isDone) return;
+    this.#finish(request);
+    const known =
+      error instanceof TransportError
+        ? error
+        : new TransportError('the request failed without a usable answer', { mayBeWritten: true, cause: error });
+    for (const { queue, batch } of request.entries) this.#settlement.unanswered(queue, batch, known);
+    this.#events.onStaleMetadata();
+    this.#events.onProgress();
+  }
+
+  #expireRequest(request: FlightRequest, nowMs: number): void {
+    if (nowMs < request.deadlineMs || request.isDone) return;
+    const reason = 'no answer within the request deadline';
+    if (!request.wasDisconnected) {
+      request.wasDisconnected = true;
+      // kafkajs would keep the connection, and the old request could still be applied after our retry (fact 3).
+      this.#context.transport.disconnect(request.nodeId, reason);
+    } else if (nowMs >= request.deadlineMs + REJECTION_GRACE_MS) {
+      this.#failed(request, new TransportError(`${reason} from broker ${request.nodeId}`, { mayBeWritten: true }));
+    }
+  }
+
+  #finish(request: FlightRequest): void {
+    request.isDone = true;
+    this.#requests.delete(request);
+    this.#requestsByNode.set(request.nodeId, (this.#requestsByNode.get(request.nodeId) ?? 1) - 1);
+    this.#context.stats.inFlightRequests -= 1;
+  }
+}

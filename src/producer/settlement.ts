@@ -1,0 +1,302 @@
+/**
+ * What an answer, or its absence, means for one batch: reported, sent again, split or numbered anew. The rules are
+ * R1–R18 of reliability §1.4; the number of a rule stands beside the line that keeps it.
+ */
+import { BrokerError, KafkaHotpathError, type TransportError } from '../errors.ts';
+import { kafkaErrorName } from '../protocol/error-codes.ts';
+import type { ProducePartitionResponse } from '../protocol/messages.ts';
+import { type Batch } from './batch.ts';
+import type { ProducerContext } from './context.ts';
+import type { ProducerIdentityKeeper } from './identity.ts';
+import type { PartitionQueue } from './partition-queue.ts';
+import { pickRecords, splitBatch } from './rebatch.ts';
+import { retryBackoffMs, retryRule } from './retry-rules.ts';
+import { advanceSequence } from './sequences.ts';
+
+/** INVALID_PRODUCER_EPOCH and UNKNOWN_PRODUCER_ID: the two that are not just about order. */
+const INVALID_PRODUCER_EPOCH = 47;
+const UNKNOWN_PRODUCER_ID = 59;
+const UNKNOWN_TOPIC_OR_PARTITION = 3;
+
+export class Settlement {
+  readonly #context: ProducerContext;
+  readonly #identity: ProducerIdentityKeeper;
+  /** Called after reports freed room in the queue. */
+  readonly #onRoom: () => void;
+
+  constructor(context: ProducerContext, identity: ProducerIdentityKeeper, onRoom: () => void) {
+    this.#context = context;
+    this.#identity = identity;
+    this.#onRoom = onRoom;
+  }
+
+  /** The broker answered for this batch. Returns true when metadata should be refreshed. */
+  answered(queue: PartitionQueue, batch: Batch, answer: ProducePartitionResponse): boolean {
+    queue.leaveFlight(batch);
+    const rule = retryRule(answer.errorCode);
+    if (rule.action === 'acknowledge') {
+      this.#acknowledge(queue, batch, answer);
+      return false;
+    }
+    const appended = rule.outcome === 'byOffset' ? answer.baseOffset >= 0 : rule.outcome === 'possiblyPersisted';
+    if (appended) batch.possiblyPersisted = true;
+    const error = this.#brokerError(queue, answer);
+    if (answer.errorCode === UNKNOWN_TOPIC_OR_PARTITION && queue.unknownSinceMs < 0) {
+      queue.unknownSinceMs = this.#context.clock.now();
+    }
+    switch (rule.action) {
+      case 'retry':
+        this.#retry(queue, batch, rule.countsRetry || appended, error);
+        break;
+      case 'fail':
+        this.giveUp(queue, batch, error);
+        break;
+      case 'split':
+        this.#split(queue, batch, error);
+        break;
+      case 'renumber':
+        this.#renumber(queue, batch, answer, error);
+        break;
+      case 'dropCulprits':
+        this.#dropCulprits(queue, batch, answer, error);
+        break;
+      case 'fatal':
+        this.#context.fatalError = error;
+        this.giveUp(queue, batch, error);
+        break;
+    }
+    return rule.refreshesMetadata;
+  }
+
+  /** No trustworthy answer came (rows L1, L2, L3 and L4). */
+  unanswered(queue: PartitionQueue, batch: Batch, error: TransportError): void {
+    queue.leaveFlight(batch);
+    if (error.mayBeWritten) batch.possiblyPersisted = true;
+    if (error.fatal) {
+      this.giveUp(queue, batch, error);
+      for (const waiting of queue.ready.splice(0)) this.giveUp(queue, waiting, error);
+      return;
+    }
+    this.#retry(queue, batch, error.mayBeWritten, error);
+  }
+
+  /** Reports what is over its time in this queue (R11). */
+  expire(queue: PartitionQueue, nowMs: number): void {
+    const overdue = queue.ready.filter((batch) => batch.deadlineMs <= nowMs && !batch.isGhost);
+    for (const batch of overdue) {
+      queue.ready.splice(queue.ready.indexOf(batch), 1);
+      this.giveUp(queue, batch, this.#timeoutError(queue, batch));
+    }
+    if (overdue.length > 0) this.#dropIdleGhosts(queue);
+  }
+
+  /**
+   * Reports a batch as not delivered: possibly persisted when any attempt may be in the log (R7), else not persisted.
+   * A numbered batch leaves a hole in the numbering, so the epoch is bumped before anything new is sent (R12), unless
+   * later unclear batches still need the old numbers: then this one goes on as a ghost (R11b).
+   */
+  giveUp(queue: PartitionQueue, batch: Batch, error: KafkaHotpathError): void {
+    const status = batch.possiblyPersisted ? 'possiblyPersisted' : 'notPersisted';
+    if (!batch.isGhost) this.report(batch, status, error);
+    if (!batch.isNumbered) return;
+    if (batch.possiblyPersisted && queue.hasUnclearBehind(batch)) {
+      batch.isGhost = true;
+      queue.requeue(batch);
+    } else {
+      queue.needsBump = true;
+    }
+  }
+
+  /** One report per message, here and in #acknowledge only. */
+  report(batch: Batch, status: 'notPersisted' | 'possiblyPersisted', error: KafkaHotpathError): void {
+    const { stats } = this.#context;
+    this.#release(batch);
+    if (status === 'notPersisted') stats.notPersistedMessages += batch.recordCount;
+    else stats.possiblyPersistedMessages += batch.recordCount;
+    batch.members.fail(status, error);
+    this.#onRoom();
+  }
+
+  /**
+   * Called with nothing in flight and a broken numbering. Returns false while the head must first be settled under the
+   * old numbers; true once the partition is numbered anew.
+   */
+  renumberWhenDrained(queue: PartitionQueue): boolean {
+    const head = queue.ready[0];
+    // R6: what may be in the log keeps its numbers; asking the broker again is how its fate becomes known (R8).
+    if (head?.isNumbered === true && head.possiblyPersisted) return false;
+    for (const batch of [...queue.ready]) {
+      if (!batch.isNumbered) continue;
+      if (!batch.possiblyPersisted) {
+        batch.unnumber();
+        continue;
+      }
+      queue.ready.splice(queue.ready.indexOf(batch), 1);
+      if (!batch.isGhost) this.report(batch, 'possiblyPersisted', this.#renumberedError(queue));
+    }
+    if (!queue.sequence.bump()) this.#identity.renew(queue.sequence.producerId);
+    queue.needsBump = false;
+    queue.isRecovering = false;
+    return true;
+  }
+
+  #acknowledge(queue: PartitionQueue, batch: Batch, answer: ProducePartitionResponse): void {
+    queue.failures = 0;
+    queue.retryAtMs = 0;
+    queue.unknownSinceMs = -1;
+    queue.isRecovering = false;
+    const baseOffset = answer.errorCode === 0 ? answer.baseOffset : -1;
+    if (baseOffset >= 0) {
+      // Acknowledged offsets of a partition only grow; anything else means a lost tail or a false "duplicate" (fact 7).
+      if (baseOffset <= queue.lastAckedOffset) {
+        this.#context.emit({
+          type: 'offsetRegression',
+          topic: queue.topic,
+          partition: queue.partition,
+          previousOffset: queue.lastAckedOffset,
+          offset: baseOffset,
+        });
+      }
+      queue.lastAckedOffset = baseOffset + batch.recordCount - 1;
+    }
+    if (!batch.isGhost) {
+      this.#release(batch);
+      this.#context.stats.persistedMessages += batch.recordCount;
+      batch.members.persist(baseOffset, answer.logAppendTimeMs);
+      this.#onRoom();
+    }
+    this.#dropIdleGhosts(queue);
+  }
+
+  #retry(queue: PartitionQueue, batch: Batch, counts: boolean, error: KafkaHotpathError): void {
+    const { clock, config, random, stats } = this.#context;
+    queue.failures += 1;
+    queue.isRecovering = config.enableIdempotence;
+    queue.retryAtMs = clock.now() + retryBackoffMs(queue.failures, random);
+    if (batch.isGhost) {
+      if (queue.hasUnclearBehind(batch)) queue.requeue(batch);
+      else queue.needsBump = true;
+      return;
+    }
+    if (counts) batch.retries += 1;
+    if (batch.retries > config.maxRetries) {
+      this.giveUp(queue, batch, error);
+      return;
+    }
+    if (batch.deadlineMs <= clock.now()) {
+      this.giveUp(queue, batch, this.#timeoutError(queue, batch, error));
+      return;
+    }
+    stats.retries += 1;
+    this.#context.emit({
+      type: 'retry',
+      topic: queue.topic,
+      partition: queue.partition,
+      attempt: queue.failures,
+      reason: error.message,
+    });
+    queue.requeue(batch);
+  }
+
+  /** R13: halves keep the numbers, the deadline and the retries; the last single message fails alone. */
+  #split(queue: PartitionQueue, batch: Batch, error: KafkaHotpathError): void {
+    if (batch.possiblyPersisted || batch.recordCount === 1) {
+      this.giveUp(queue, batch, error);
+      return;
+    }
+    const [first, second] = splitBatch(this.#context.engine, batch);
+    if (batch.isNumbered) {
+      first.number(queue.sequence, batch.baseSequence);
+      second.number(queue.sequence, advanceSequence(batch.baseSequence, first.recordCount));
+      queue.isRecovering = true;
+    }
+    queue.requeue(second);
+    queue.requeue(first);
+  }
+
+  #renumber(queue: PartitionQueue, batch: Batch, answer: ProducePartitionResponse, error: KafkaHotpathError): void {
+    if (!batch.isNumbered) {
+      batch.possiblyPersisted = true;
+      this.giveUp(queue, batch, error);
+      return;
+    }
+    queue.isRecovering = true;
+    if (answer.errorCode === INVALID_PRODUCER_EPOCH) this.#identity.renew(queue.sequence.producerId);
+    if (!queue.isHead(batch)) {
+      // R9: only a consequence of an earlier batch's trouble; it waits its turn.
+      queue.requeue(batch);
+      return;
+    }
+    const afterRetention = answer.errorCode === UNKNOWN_PRODUCER_ID && answer.logStartOffset > queue.lastAckedOffset;
+    if (!queue.needsBump && !afterRetention) {
+      this.#context.emit({
+        type: 'gapDetected',
+        topic: queue.topic,
+        partition: queue.partition,
+        reason: error.message,
+      });
+    }
+    queue.needsBump = true;
+    if (!batch.possiblyPersisted) queue.requeue(batch);
+    else if (!batch.isGhost) this.report(batch, 'possiblyPersisted', error);
+  }
+
+  /** R15: the broker refused the whole batch before the append, so what is not named can be sent again. */
+  #dropCulprits(queue: PartitionQueue, batch: Batch, answer: ProducePartitionResponse, error: KafkaHotpathError): void {
+    const culprits = new Map(answer.recordErrors.map((culprit) => [culprit.batchIndex, culprit.message]));
+    const named = [...culprits.keys()].every((index) => index >= 0 && index < batch.recordCount);
+    if (batch.possiblyPersisted || culprits.size === 0 || culprits.size === batch.recordCount || !named) {
+      this.giveUp(queue, batch, error);
+      return;
+    }
+    const { engine } = this.#context;
+    const rest = pickRecords(engine, batch, (position) => !culprits.has(position));
+    const dropped = pickRecords(engine, batch, (position) => culprits.has(position));
+    this.report(dropped, 'notPersisted', this.#brokerError(queue, answer, [...culprits.values()][0]));
+    if (batch.isNumbered) queue.needsBump = true;
+    queue.requeue(rest);
+  }
+
+  /** A ghost nobody waits for any more is dropped; its hole in the numbering is closed by a bump. */
+  #dropIdleGhosts(queue: PartitionQueue): void {
+    for (const ghost of queue.ready.filter((batch) => batch.isGhost && !queue.hasUnclearBehind(batch))) {
+      queue.ready.splice(queue.ready.indexOf(ghost), 1);
+      queue.needsBump = true;
+    }
+  }
+
+  #release(batch: Batch): void {
+    this.#context.stats.queuedMessages -= batch.recordCount;
+    this.#context.stats.queuedBytes -= batch.queuedBytes;
+  }
+
+  #brokerError(queue: PartitionQueue, answer: ProducePartitionResponse, detail?: string | null): BrokerError {
+    const name = kafkaErrorName(answer.errorCode);
+    const told = detail ?? answer.errorMessage;
+    return new BrokerError(
+      answer.errorCode,
+      name,
+      `the broker answered ${name} (${answer.errorCode}) for ${queue.topic}-${queue.partition}` +
+        (told === null || told === '' ? '' : `: ${told}`),
+    );
+  }
+
+  #timeoutError(queue: PartitionQueue, batch: Batch, cause?: KafkaHotpathError): KafkaHotpathError {
+    const { messageTimeoutMs } = this.#context.config;
+    const what = batch.possiblyPersisted ? 'sent, but no trustworthy answer came' : 'not delivered';
+    const why = cause === undefined ? `leader of the partition: ${queue.leaderId}` : cause.message;
+    return new KafkaHotpathError(
+      'ERR_MESSAGE_TIMEOUT',
+      `${what} within messageTimeoutMs ${messageTimeoutMs} for ${queue.topic}-${queue.partition} (${why})`,
+      { cause },
+    );
+  }
+
+  #renumberedError(queue: PartitionQueue): KafkaHotpathError {
+    return new KafkaHotpathError(
+      'ERR_TRANSPORT',
+      `sent to ${queue.topic}-${queue.partition} without a trustworthy answer, and an earlier message of the partition ` +
+        'failed, so asking again could not tell more',
+    );
+  }
+}
