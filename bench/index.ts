@@ -11,8 +11,8 @@ import { type BenchSuite, type MeasureOptions, measure, type ShapeFigures } from
 import { framing } from './suites/framing.ts';
 
 const SUITES: readonly BenchSuite[] = [framing];
-const THOROUGH: MeasureOptions = { minSamples: 40, maxTime: 5 };
-const QUICK: MeasureOptions = { minSamples: 10, maxTime: 1 };
+const THOROUGH: MeasureOptions = { rounds: 5, minSamples: 10, maxTime: 1 };
+const QUICK: MeasureOptions = { rounds: 3, minSamples: 5, maxTime: 0.3 };
 
 /** The case that the others are compared with. */
 const BASELINE = 'kafkajs';
@@ -69,10 +69,10 @@ function print({ suite, shape, cases }: ShapeFigures): void {
     const ratio = figure.recordsPerSecond / (baseline?.recordsPerSecond ?? Number.NaN);
     const columns = [
       figure.name.padEnd(28),
-      `${(figure.recordsPerSecond / 1000).toFixed(0)} k records/s`.padStart(18),
-      `${figure.megabytesPerSecond.toFixed(0)} MB/s`.padStart(11),
-      `${figure.nanosecondsPerRecord.toFixed(0)} ns/record`.padStart(15),
-      `±${figure.margin.toFixed(1)} %`.padStart(9),
+      `${(figure.recordsPerSecond / 1000).toFixed(0)} k records/s`.padStart(20),
+      `${figure.megabytesPerSecond.toFixed(0)} MB/s`.padStart(13),
+      `${figure.nanosecondsPerRecord.toFixed(0)} ns/record`.padStart(17),
+      `±${figure.margin.toFixed(1)} %`.padStart(11),
       `${ratio.toFixed(1)}× ${BASELINE}`.padStart(16),
     ];
     console.log(columns.join(''));

@@ -42,35 +42,51 @@ export interface ShapeFigures {
 
 /**
  * V8 compiles WebAssembly with its optimising compiler only after some hundred calls, and it never replaces a running
- * call, so a short warm-up would time the baseline compiler.
+ * call, so a short warm-up would time the baseline compiler. Who needs longer than this for so many has long had his.
  */
 const WARM_UP_CYCLES = 600;
+const WARM_UP_MS = 2000;
 
 export interface MeasureOptions {
+  /** All cases are timed once a round; the figure is the median of the rounds, so that a busy second hits one round. */
+  rounds: number;
   minSamples: number;
-  /** Seconds per case. */
+  /** Seconds per case and round. */
   maxTime: number;
 }
 
 export async function measure(suiteName: string, shape: BenchShape, options: MeasureOptions): Promise<ShapeFigures> {
-  for (const { run } of shape.cases) {
-    for (let cycle = 0; cycle < WARM_UP_CYCLES; cycle++) consume(await run());
-  }
+  for (const { run } of shape.cases) await warmUp(run);
+  const { rounds, ...limits } = options;
   const entries = shape.cases.map(({ name, run }) => benny.add(name, timed(run)));
-  // benny reports to the console; the figures are printed by the caller, once, in records.
-  const summary = await benny.suite(shape.name, ...entries, benny.configure({ cases: options }));
-  const cases = summary.results.map(({ name, details, margin, samples }): CaseFigure => {
-    const secondsPerCycle = details.median;
+  const summaries: Awaited<ReturnType<typeof benny.suite>>[] = [];
+  for (let round = 0; round < rounds; round++) {
+    // benny reports to the console; the figures are printed by the caller, once, in records.
+    summaries.push(await benny.suite(shape.name, ...entries, benny.configure({ cases: limits })));
+  }
+  const cases = shape.cases.map(({ name }, index): CaseFigure => {
+    const results = summaries.map((summary) => summary.results[index]).filter((result) => result !== undefined);
+    const secondsPerCycle = median(results.map(({ details }) => details.median));
     return {
       name,
       recordsPerSecond: shape.records / secondsPerCycle,
       megabytesPerSecond: shape.bytes / secondsPerCycle / 1e6,
       nanosecondsPerRecord: (secondsPerCycle / shape.records) * 1e9,
-      margin,
-      samples,
+      margin: median(results.map(({ margin }) => margin)),
+      samples: results.reduce((sum, { samples }) => sum + samples, 0),
     };
   });
   return { suite: suiteName, shape: shape.name, cases };
+}
+
+async function warmUp(run: BenchCase['run']): Promise<void> {
+  const until = performance.now() + WARM_UP_MS;
+  for (let cycle = 0; cycle < WARM_UP_CYCLES && performance.now() < until; cycle++) consume(await run());
+}
+
+function median(numbers: readonly number[]): number {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
 /** benny decides by the type of the first result whether a case is asynchronous. */
