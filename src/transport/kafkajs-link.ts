@@ -149,25 +149,26 @@ export class KafkajsLink {
         openSocket: (onConnect) => this.#openSocket(onConnect),
       });
       this.#throwIfFailed();
-      this.#opened = this.#prepare(seam);
+      const opened = this.#prepare(seam);
+      this.#opened = opened;
       this.#startTimer(this.#settings.connectionTimeoutMs);
       await seam.broker.connect();
       this.#throwIfFailed();
       // The guard hangs on the way kafkajs listens to its socket; an answer it has not seen went round it.
       if (this.#guard.frameCount === 0) throw seamError("the 'data' listener added by socket.on");
       checkVersions(seam.broker.versions, this.#settings.produceVersions, this.address);
-      this.#becomeReady();
+      this.#becomeReady(opened.path);
     } catch (error) {
       throw this.#failOpening(error);
     }
   }
 
-  #becomeReady(): void {
+  #becomeReady(path: RequestPath): void {
     clearTimeout(this.#timer);
     this.#guard.frameBytesMax = FRAME_BYTES_MAX;
     this.#phase = 'ready';
     this.#hooks.onReady();
-    this.#flushWaiting();
+    this.#flushWaiting(path);
   }
 
   #failOpening(error: unknown): TransportError {
@@ -294,16 +295,17 @@ export class KafkajsLink {
     try {
       await path.authenticate();
       this.#authenticating = false;
-      this.#flushWaiting();
+      this.#flushWaiting(path);
     } catch (error) {
       this.fail(handshakeFailure(error, { ...this.#context(), phase: 'authenticating' }));
     }
   }
 
-  #flushWaiting(): void {
+  /** Without asking again whether the session still holds: where it is short, the answer is always no. */
+  #flushWaiting(path: RequestPath): void {
     const waiting = this.#waiting;
     this.#waiting = [];
-    for (const exchange of waiting) this.#dispatch(exchange);
+    for (const exchange of waiting) this.#send(path, exchange);
   }
 
   #answer(exchange: Exchange, payload: Uint8Array): number {

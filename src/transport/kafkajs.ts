@@ -1,6 +1,5 @@
 /** The transport over kafkajs connections: which broker to ask, when to connect, and what to say when none answers. */
 import type { ConnectionOptions } from 'node:tls';
-import { inspect } from 'node:util';
 import type { SASLOptions } from 'kafkajs';
 import { BrokerError, KafkaHotpathError, TransportError } from '../errors.ts';
 import { CLIENT_VERSIONS, type VersionRange } from '../protocol/api-keys.ts';
@@ -33,6 +32,8 @@ export interface KafkajsTransportOptions {
   connectionTimeoutMs?: number | undefined;
   /** ApiVersions and SASL. Default 10 000. */
   authenticationTimeoutMs?: number | undefined;
+  /** Wait before connect() tries all brokers anew. Default 250. */
+  connectBackoffMs?: number | undefined;
   /** Whether a broker may create a topic that metadata asks for, as librdkafka's producer lets it. Default true. */
   allowAutoTopicCreation?: boolean | undefined;
   /** Produce versions to choose from; default all the codec knows. */
@@ -42,9 +43,12 @@ export interface KafkajsTransportOptions {
   onEvent?: ((event: TransportEvent) => void) | undefined;
 }
 
+/** util.inspect.custom, by its public name. */
+const INSPECT: unique symbol = Symbol.for('nodejs.util.inspect.custom');
+
 const CONNECTION_TIMEOUT_MS = 10_000;
 
-/** connect() goes through the bootstrap brokers this often, waiting 250 and 500 ms in between. */
+/** connect() goes through the bootstrap brokers this often, waiting once and then twice the backoff in between. */
 const CONNECT_ROUNDS = 3;
 const CONNECT_BACKOFF_MS = 250;
 
@@ -73,6 +77,7 @@ export class KafkajsTransport implements Transport {
   onEvent: ((event: TransportEvent) => void) | undefined;
   readonly #brokers: readonly Address[];
   readonly #requestTimeoutMs: number;
+  readonly #connectBackoffMs: number;
   readonly #allowAutoTopicCreation: boolean;
   readonly #nodes: NodeTable;
   #connecting: Promise<void> | undefined;
@@ -84,6 +89,7 @@ export class KafkajsTransport implements Transport {
     this.onEvent = options.onEvent;
     this.#brokers = options.brokers.map(({ host, port }) => ({ host, port }));
     this.#requestTimeoutMs = options.requestTimeoutMs;
+    this.#connectBackoffMs = options.connectBackoffMs ?? CONNECT_BACKOFF_MS;
     this.#allowAutoTopicCreation = options.allowAutoTopicCreation ?? true;
     this.#nodes = new NodeTable(linkSettings(options), (event) => {
       this.#emit(event);
@@ -145,7 +151,7 @@ export class KafkajsTransport implements Transport {
     return { transport: 'kafkajs', brokers: this.#brokers };
   }
 
-  [inspect.custom](): string {
+  [INSPECT](): string {
     return `KafkajsTransport { ${this.#brokers.map(({ host, port }) => addressText(host, port)).join(', ')} }`;
   }
 
@@ -160,7 +166,7 @@ export class KafkajsTransport implements Transport {
         failures.push(failure);
       }
       if (round === CONNECT_ROUNDS) throw noneAnswered(`no broker could be reached in ${round} rounds`, failures);
-      await this.#backoff(CONNECT_BACKOFF_MS * round);
+      await this.#backoff(this.#connectBackoffMs * round);
     }
   }
 

@@ -44,6 +44,7 @@ function openTransport(broker: ScriptedBroker, options: Partial<KafkajsTransport
     brokers: [{ host: broker.host, port: broker.port }],
     clientId: 'test-client',
     requestTimeoutMs: 2000,
+    connectBackoffMs: 1,
     ...options,
   });
   transports.push(transport);
