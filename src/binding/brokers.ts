@@ -19,7 +19,10 @@ export function parseBrokerList(text: string): { brokers: BrokerAddress[]; fault
     if (entry === '') continue;
     const broker = parseAddress(entry);
     if (typeof broker === 'string') faults.push(broker);
-    else brokers.set(`${broker.host.toLowerCase()} ${broker.port}`, broker);
+    else {
+      const address = `${broker.host.toLowerCase()} ${broker.port}`;
+      if (!brokers.has(address)) brokers.set(address, broker);
+    }
   }
   return { brokers: [...brokers.values()], faults };
 }

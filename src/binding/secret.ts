@@ -2,12 +2,13 @@
 
 const REDACTED = '[redacted]';
 
-/** Shortest secret that is worth hunting for in a message; shorter ones would blank out ordinary words. */
+/** Shortest secret that is worth hunting for: three letters are part of too many values. */
 const HUNTED_LENGTH_MIN = 4;
 const SHOWN_CHARACTERS_MAX = 80;
 
 /** Texts that carry credentials wherever they stand: connection strings, keys, addresses with a user in them. */
 const CREDENTIALS = /(?:key|secret|password|token|signature)\s*=|-----BEGIN|@/i;
+const QUOTED = /"(?:[^"\\\n]|\\.)*"/g;
 const SECRET_SETTING = /password|secret|key|token|credential|connection/i;
 
 /** A text that shows itself only to who asks for it by name. */
@@ -68,13 +69,20 @@ export function quoted(text: string): string {
   return JSON.stringify(shown);
 }
 
-/** Takes every occurrence of the secrets out of a text, should one have slipped in by way of another property. */
+/**
+ * Blanks every quoted value of a message that holds one of the secrets, or a good part of one, should it have slipped
+ * in by way of another property. The words around the values are ours and stay, whatever the secrets are.
+ */
 export function withoutSecrets(text: string, secrets: readonly string[]): string {
-  let clean = text;
-  for (const secret of secrets) {
-    if (secret.length >= HUNTED_LENGTH_MIN) clean = clean.replaceAll(secret, REDACTED);
-  }
-  return clean;
+  return text.replace(QUOTED, (value) => {
+    const content = (JSON.parse(value) as string).replace(/…$/, '');
+    if (content.length < HUNTED_LENGTH_MIN) return value;
+    return secrets.some((secret) => isPart(secret, content)) ? REDACTED : value;
+  });
+}
+
+function isPart(secret: string, content: string): boolean {
+  return secret.length >= HUNTED_LENGTH_MIN && (content.includes(secret) || secret.includes(content));
 }
 
 export { REDACTED };

@@ -1,0 +1,93 @@
+/** A producer without a network: it takes every record at once and reports it as a test says. */
+import { KafkaHotpathError } from '../../src/errors.ts';
+import type { Field, HeaderList } from '../../src/engine/engine.ts';
+import type {
+  DeliveryReports,
+  ProducerHandle,
+  ProducerStats,
+  RecordSource,
+  RecordTarget,
+} from '../../src/producer/api.ts';
+import { Delivery } from '../../src/producer/delivery.ts';
+
+export interface SentRecord {
+  key: Field;
+  value: Field;
+  headers: HeaderList | null;
+  timestampMs: number;
+  partition: number;
+}
+
+/** Everything a source emits, in order: a record or the error it was refused with. */
+export function drain(source: RecordSource, retainAt?: number): (SentRecord | KafkaHotpathError)[] {
+  const out: (SentRecord | KafkaHotpathError)[] = [];
+  const target: RecordTarget = {
+    add: (key, value, headers, timestampMs, partition) => {
+      out.push({ key, value, headers, timestampMs, partition });
+    },
+    refuse: (error) => {
+      out.push(error);
+    },
+  };
+  for (let index = 0; index < source.length; index++) {
+    if (index === retainAt) source.retain?.(index);
+    source.emit(index, target);
+    if (out.length !== index + 1) throw new Error(`emit(${index}) gave ${out.length - index} outcomes, 1 is the rule`);
+  }
+  return out;
+}
+
+export class FakeProducer implements ProducerHandle {
+  readonly sent: (SentRecord | KafkaHotpathError)[] = [];
+  readonly calls: string[] = [];
+  prepareError: Error | undefined;
+  /** Records whose value is this text fail with ERR_BROKER. */
+  failValue: string | undefined;
+  /** Sends settle only when this is released. */
+  gate: Promise<void> = Promise.resolve();
+  closed = false;
+  readonly stats: ProducerStats = {
+    queuedMessages: 0,
+    queuedBytes: 0,
+    inFlightRequests: 0,
+    persistedMessages: 0,
+    notPersistedMessages: 0,
+    possiblyPersistedMessages: 0,
+    retries: 0,
+  };
+
+  prepare(topic: string): Promise<void> {
+    this.calls.push(`prepare ${topic}`);
+    return this.prepareError === undefined ? Promise.resolve() : Promise.reject(this.prepareError);
+  }
+
+  async produce(topic: string, source: RecordSource): Promise<DeliveryReports> {
+    if (this.closed) throw new KafkaHotpathError('ERR_CLOSED', 'closed');
+    const records = drain(source);
+    const delivery = new Delivery(topic, source.length, { pendingCount: 0, onEmpty: undefined });
+    const first = this.sent.length;
+    this.sent.push(...records);
+    await this.gate;
+    records.forEach((record, index) => {
+      if (record instanceof KafkaHotpathError) delivery.fail(index, 'notPersisted', record);
+      else if (record.value === this.failValue) {
+        delivery.fail(index, 'possiblyPersisted', new KafkaHotpathError('ERR_BROKER', 'as the test asked'));
+      } else {
+        delivery.place(index, Math.max(record.partition, 0));
+        delivery.persist([index], first + index, -1);
+      }
+    });
+    return delivery.promise;
+  }
+
+  flush(): Promise<void> {
+    this.calls.push('flush');
+    return this.gate;
+  }
+
+  close(options: { timeoutMs?: number } = {}): Promise<void> {
+    this.calls.push(`close ${options.timeoutMs ?? 'default'}`);
+    this.closed = true;
+    return this.gate;
+  }
+}
