@@ -1,9 +1,14 @@
 /** CRC-32C (Castagnoli): the checksum of record batches. */
 import { buildTables, sliceBy16 } from './crc-tables';
-import { CRC32C_TABLES } from './layout';
+import { foldFar, foldNear, restOfFar, restOfNear } from './crc32c-fold';
+import { CRC32C_TABLES, FOLD_FAR_REST, FOLD_NEAR_REST } from './layout';
 
 /** 0x1EDC6F41 reflected; P(x) = x^32 + 0x1EDC6F41. */
 const POLYNOMIAL: u32 = 0x82f63b78;
+
+/** From these lengths on a fold pays, as measured by bench/framing-crc32c.ts. */
+const FAR_BYTES_MIN: u32 = 12_288;
+const NEAR_BYTES_MIN: u32 = 640;
 
 export function initCrc32c(): void {
   buildTables(CRC32C_TABLES, POLYNOMIAL);
@@ -15,5 +20,17 @@ export function crc32c(source: usize, length: u32): u32 {
 
 /** Advances a state that is not inverted, so that long input can be fed piece by piece. */
 export function crc32cAdvance(state: u32, source: usize, length: u32): u32 {
+  if (length >= FAR_BYTES_MIN) {
+    foldFar(state, source, length);
+    state = 0;
+    source = FOLD_FAR_REST;
+    length = restOfFar(length);
+  }
+  if (length >= NEAR_BYTES_MIN) {
+    foldNear(state, source, length);
+    state = 0;
+    source = FOLD_NEAR_REST;
+    length = restOfNear(length);
+  }
   return sliceBy16(CRC32C_TABLES, state, source, length);
 }

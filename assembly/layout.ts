@@ -41,8 +41,21 @@ export const CRC_TABLES_BYTES: u32 = 16 * 256 * 4;
 export const CRC32C_TABLES: u32 = CONTROL + CONTROL_BYTES_TOTAL;
 export const CRC32_TABLES: u32 = CRC32C_TABLES + CRC_TABLES_BYTES;
 
+/** Working areas of the CRC's folds (crc32c-fold.ts): history, chunk and zeros behind it; then what a fold leaves. */
+export const FOLD_CHUNK_BYTES: u32 = 16_384;
+export const FOLD_FAR: u32 = CRC32_TABLES + CRC_TABLES_BYTES;
+const FOLD_FAR_BYTES: u32 = 5_280 + FOLD_CHUNK_BYTES + 5_280 + SLACK;
+export const FOLD_FAR_REST: u32 = FOLD_FAR + FOLD_FAR_BYTES;
+const FOLD_FAR_REST_BYTES: u32 = 5_280 + SLACK;
+/** The near fold works in one chunk. */
+export const FOLD_NEAR_BYTES_MAX: u32 = 16_384;
+export const FOLD_NEAR: u32 = FOLD_FAR_REST + FOLD_FAR_REST_BYTES;
+const FOLD_NEAR_BYTES: u32 = 224 + FOLD_NEAR_BYTES_MAX + 224 + SLACK;
+export const FOLD_NEAR_REST: u32 = FOLD_NEAR + FOLD_NEAR_BYTES;
+const FOLD_NEAR_REST_BYTES: u32 = 224 + SLACK;
+
 /** Where a key that is staged as text becomes UTF-8 before it is hashed: 3 bytes for each of 512 units. */
-export const KEY_SCRATCH: u32 = CRC32_TABLES + CRC_TABLES_BYTES;
+export const KEY_SCRATCH: u32 = FOLD_NEAR_REST + FOLD_NEAR_REST_BYTES;
 const KEY_SCRATCH_BYTES: u32 = 3 * 512 + SLACK;
 
 /** A group holds this many records at most. */
@@ -106,7 +119,7 @@ export const FIELD_BYTES: u32 = 2;
 
 /** The header count of a record that is refused unread: its value word holds its size by the size rule. */
 export const HEADER_COUNT_REFUSED: i32 = -1;
-/** The header count of a record whose headers are staged as one run of bytes, count included, described by one entry. */
+/** The header count of a record whose headers are staged as one run of bytes; one entry tells their length and count. */
 export const HEADER_COUNT_SERIALIZED: i32 = -2;
 
 /** Results of append. */

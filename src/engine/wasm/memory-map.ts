@@ -18,7 +18,7 @@ export const GROUP_HEADERS_MAX = 4_096;
 export const TEXT_UNITS_MAX = 131_072;
 
 /** One tape entry per record. */
-export const TAPE = 35_584;
+export const TAPE = 85_120;
 export const TAPE_STRIDE = 32;
 export const TAPE_PARTITION = 0;
 export const TAPE_KEY = 4;
@@ -29,27 +29,27 @@ export const TAPE_BYTES = 20;
 export const TAPE_HEADERS = 24;
 
 /** Columns. */
-export const TIMESTAMPS = 166_656;
-export const PARTITIONS = 199_424;
-export const OUTCOMES = 215_808;
+export const TIMESTAMPS = 216_192;
+export const PARTITIONS = 248_960;
+export const OUTCOMES = 265_344;
 
 /** One entry per header. */
-export const HEADERS = 232_192;
+export const HEADERS = 281_728;
 export const HEADER_STRIDE = 16;
 export const HEADER_NAME = 0;
 export const HEADER_VALUE = 4;
 
-export const TEXT = 297_728;
+export const TEXT = 347_264;
 
 /** One slot per partition buffer. */
-export const SLOTS = 559_936;
+export const SLOTS = 609_472;
 export const SLOT_STRIDE = 32;
 export const SLOTS_MAX = 16_384;
 export const SLOT_RECORD_COUNT = 16;
 export const SLOT_USED_BYTES = 20;
 
 /** Behind it lie static data, byte staging and chunks. */
-export const MAP_END = 1_084_224;
+export const MAP_END = 1_133_760;
 
 /** The smallest chunk and how many classes there are, each twice the one before. */
 export const CHUNK_BYTES_MIN = 16_384;
