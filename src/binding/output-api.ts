@@ -7,7 +7,7 @@ import type { SettingsInput } from './settings.ts';
 export interface KafkaOutputOptions extends ConfigOptions {
   /** What %NAME% stands for. Default: the environment of the process. */
   settings?: SettingsInput;
-  /** Default auto: WebAssembly where it works, else TypeScript; the environment's KAFKA_HOTPATH_ENGINE comes first. */
+  /** Default: what KAFKA_HOTPATH_ENGINE in the environment says, else WebAssembly where it works, else TypeScript. */
   engine?: 'auto' | EngineKind;
   /**
    * Default true: opening connects, so that a wrong broker, password or topic fails here. False connects with the first

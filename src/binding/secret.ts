@@ -1,4 +1,5 @@
 /** Keeps secrets out of everything that can be printed. */
+import { inspect } from 'node:util';
 
 const REDACTED = '[redacted]';
 
@@ -31,7 +32,7 @@ export class Secret {
     return REDACTED;
   }
 
-  [Symbol.for('nodejs.util.inspect.custom')](): string {
+  [inspect.custom](): string {
     return REDACTED;
   }
 }
