@@ -35,7 +35,7 @@ async function compare(): Promise<void> {
   console.log(machineLine());
   console.log(`${messages} messages of ${VALUE_BYTES} B, ${PARTITIONS} partitions, acks all, ${rounds} rounds`);
   const taken: Record<string, SideFigures[]> = {};
-  const kafka = await RealKafka.start({ 'log.retention.bytes': '-1' });
+  const kafka = await RealKafka.start();
   try {
     for (let round = 1; round <= rounds; round++) {
       for (const side of SIDES) {

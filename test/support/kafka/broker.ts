@@ -132,6 +132,8 @@ export class RealKafka {
       'offsets.topic.replication.factor': '1',
       'transaction.state.log.replication.factor': '1',
       'transaction.state.log.min.isr': '1',
+      // Tests send timestamps of years ago, which the default of a week would delete under their hands.
+      'log.retention.ms': '-1',
       // The cleaner would take 128 MiB for work that no test needs.
       'log.cleaner.enable': 'false',
       'group.initial.rebalance.delay.ms': '0',
