@@ -6,5 +6,6 @@ export function machineLine(): string {
   const model = processors[0]?.model.trim() ?? 'unknown processor';
   const load = (loadavg()[0] ?? 0).toFixed(1);
   const system = `${process.platform} ${release()} ${process.arch}`;
-  return `Node ${process.versions.node}, V8 ${process.versions.v8}; ${processors.length} × ${model}; ${system}; load ${load}`;
+  const { node, v8 } = process.versions;
+  return `Node ${node}, V8 ${v8}; ${processors.length} × ${model}; ${system}; load ${load}`;
 }

@@ -5,18 +5,18 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-function require(path) {
+function present(path) {
   const full = join(ROOT, path);
   if (!existsSync(full)) throw new Error(`${path} is missing; run: npm run build`);
   return full;
 }
 
-copyFileSync(require('build/engine.wasm'), join(ROOT, 'dist/engine.wasm'));
+copyFileSync(present('build/engine.wasm'), join(ROOT, 'dist/engine.wasm'));
 
 // Everything package.json promises must be there.
-const { exports, bin } = JSON.parse(readFileSync(require('package.json'), 'utf8'));
+const { exports, bin } = JSON.parse(readFileSync(present('package.json'), 'utf8'));
 const entries = Object.values(exports).flatMap((entry) => (typeof entry === 'string' ? [entry] : Object.values(entry)));
-for (const path of entries) require(path);
+for (const path of entries) present(path);
 for (const path of Object.values(bin)) {
   const full = join(ROOT, path);
   if (!existsSync(full)) {

@@ -1,4 +1,4 @@
-/** `kafka-hotpath produce` on a real Kafka, by the contract that other programs rely on: its JSON lines, its exit codes. */
+/** `kafka-hotpath produce` on a real Kafka, by the contract other programs rely on: its JSON lines, its exit codes. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';

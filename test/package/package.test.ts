@@ -162,7 +162,8 @@ describe('the package', () => {
       import { openEngine } from 'kafka-hotpath/engine';
       const engine = openEngine('auto');
       const bytes = engine.encodeRecordBatch([{ key: 'k', value: 'wäert', timestamp: 5 }]);
-      console.log(JSON.stringify({ kind: engine.kind, reason: engine.reason, hex: Buffer.from(bytes).toString('hex') }));`;
+      const hex = Buffer.from(bytes).toString('hex');
+      console.log(JSON.stringify({ kind: engine.kind, reason: engine.reason, hex }));`;
     const usual = JSON.parse(await script(source)) as Record<string, string>;
     const jitless = JSON.parse(await script(source, '--jitless')) as Record<string, string>;
     assert.equal(usual['kind'], 'wasm');

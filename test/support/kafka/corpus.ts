@@ -1,5 +1,5 @@
 /**
- * Messages for the suites on a real Kafka: every kind of key, value and header, from nothing to 900 kB, skewed to small.
+ * Messages for the suites on a real Kafka: every kind of key, value and header, from nothing to 900 kB, mostly small.
  * Seeded; a message is made when it is sent and only its description is kept.
  */
 import { crc32 } from 'node:zlib';
