@@ -10,22 +10,13 @@ import type { ProducerContext } from './context.ts';
 import type { Delivery } from './delivery.ts';
 import type { PartitionQueue } from './partition-queue.ts';
 import { BY_KEY_HASH, hasKey, keyHash, stickyPartition } from './partitioner.ts';
-import type { TopicState } from './topic.ts';
+import type { Stage, TopicState } from './topic.ts';
 
 /**
  * A batch is closed at this size even where maxMessageBytes would allow more: 64–256 KiB per partition is where the
  * broker is fastest, and several partitions still share a request of a megabyte (end-to-end §3).
  */
 export const BATCH_BYTES_TARGET = 256 * 1024;
-
-/** An accumulator and the records staged in it. Its open group belongs to one topic at a time. */
-export interface Stage {
-  readonly accumulator: Accumulator;
-  topic: TopicState | undefined;
-  /** Staged record i is message indexes[i] of send deliveries[i]. */
-  readonly deliveries: Delivery[];
-  readonly indexes: number[];
-}
 
 export interface IntakeEvents {
   /** A queue has new messages (open or closed). */

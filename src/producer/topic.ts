@@ -1,9 +1,8 @@
 /** A topic this producer sends to: its partitions, its place in the engine, and the sends waiting to get in. */
-import type { BufferRun } from '../engine/engine.ts';
+import type { Accumulator, BufferRun } from '../engine/engine.ts';
 import type { KafkaHotpathError } from '../errors.ts';
 import type { RecordSource } from './api.ts';
 import type { Delivery } from './delivery.ts';
-import type { Stage } from './intake.ts';
 import { PartitionQueue } from './partition-queue.ts';
 
 /** A send that could not be taken at once: no metadata yet, or no room. */
@@ -13,6 +12,15 @@ export interface WaitingSource {
   nextIndex: number;
   /** messageTimeoutMs after the last message that could be taken. */
   deadlineMs: number;
+}
+
+/** An accumulator and the records staged in it. Its open group belongs to one topic at a time. */
+export interface Stage {
+  readonly accumulator: Accumulator;
+  topic: TopicState | undefined;
+  /** Staged record i is message indexes[i] of send deliveries[i]. */
+  readonly deliveries: Delivery[];
+  readonly indexes: number[];
 }
 
 export class TopicState {
