@@ -1,0 +1,41 @@
+#!/usr/bin/env node
+/** The command line: finds the command, runs it, and turns how it ended into an exit code. */
+import { Command } from 'commander';
+import { brokerCommand } from './broker.ts';
+import { checkCommand } from './check.ts';
+import { describeError, exitCodeOf, type Finish } from './exit.ts';
+import { frameCommand } from './frame.ts';
+import { inspectCommand } from './inspect.ts';
+import { produceCommand } from './produce.ts';
+
+const EXIT_CODES = `
+Exit codes: 0 all delivered · 1 some message failed · 2 usage · 3 configuration or schema error
+            4 cannot connect or authenticate · 5 possibly persisted · 130 interrupted`;
+
+function program(finish: Finish): Command {
+  const root = new Command('kafka-hotpath')
+    .description('Sends messages to Kafka through an output binding, and shows what it does')
+    .exitOverride()
+    .showSuggestionAfterError()
+    .addHelpText('after', EXIT_CODES);
+  for (const command of [produceCommand, checkCommand, frameCommand, inspectCommand, brokerCommand]) {
+    root.addCommand(command(finish).exitOverride().showSuggestionAfterError());
+  }
+  return root;
+}
+
+async function run(): Promise<void> {
+  // Nobody reading our words is no reason to end.
+  process.stderr.on('error', () => undefined);
+  try {
+    await program((exitCode) => {
+      process.exitCode = exitCode;
+    }).parseAsync();
+  } catch (error) {
+    const description = describeError(error);
+    if (description !== undefined) process.stderr.write(`kafka-hotpath: ${description}\n`);
+    process.exitCode = exitCodeOf(error);
+  }
+}
+
+void run();

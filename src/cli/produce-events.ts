@@ -1,0 +1,21 @@
+/** What happens between hand-over and report, in a line each. */
+import type { ProducerEvent } from '../producer/api.ts';
+
+export function describeEvent(event: ProducerEvent): string {
+  switch (event.type) {
+    case 'retry':
+      return `retry ${event.attempt} of ${event.topic}[${event.partition}]: ${event.reason}`;
+    case 'gapDetected':
+      return `gap in ${event.topic}[${event.partition}]: ${event.reason}`;
+    case 'offsetRegression':
+      return `offsets of ${event.topic}[${event.partition}] went back from ${event.previousOffset} to ${event.offset}`;
+    case 'throttled':
+      return `broker ${event.nodeId} asks for a pause of ${event.throttleMs} ms`;
+    case 'connected':
+      return `connected to broker ${event.nodeId} at ${event.host}:${event.port}`;
+    case 'disconnected':
+      return `disconnected from broker ${event.nodeId} at ${event.host}:${event.port}: ${event.reason}`;
+    case 'engineFallback':
+      return `engine: ${event.reason}`;
+  }
+}

@@ -1,0 +1,133 @@
+/** `produce`: values in, one per line, a report out for each message. */
+import { Command, Option } from 'commander';
+import { ENVELOPE_MODES, type EnvelopeMode } from '../binding/envelope.ts';
+import { openKafkaOutput } from '../binding/kafka-output.ts';
+import type { KafkaOutput } from '../binding/output-api.ts';
+import { EXIT, type Finish, InterruptedError } from './exit.ts';
+import { inputFailure, openInput } from './input.ts';
+import { readLines } from './lines.ts';
+import { addBindingOptions, addEngineOption, addTerminalOptions } from './options.ts';
+import { type BindingOptions, type EngineOptions, integerOption, loadBinding } from './options.ts';
+import { describeEvent } from './produce-events.ts';
+import { ProduceRun } from './produce-run.ts';
+import { Progress } from './progress.ts';
+import { StopSignal } from './stop-signal.ts';
+import { LineWriter, Notices } from './terminal.ts';
+
+interface ProduceOptions extends BindingOptions, EngineOptions {
+  readonly input?: string;
+  readonly envelope: EnvelopeMode;
+  readonly stopOnBadLine?: boolean;
+  readonly maxLineBytes: number;
+  readonly flushTimeoutMs: number;
+}
+
+/** A line may hold an array of many messages. */
+const LINE_BYTES_MAX = 64 * 1024 * 1024;
+const FLUSH_TIMEOUT_MS = 10_000;
+
+export function produceCommand(finish: Finish): Command {
+  const command = new Command('produce').description(
+    'send values: each line of the input is one JSON value, what a function would set on the binding',
+  );
+  addEngineOption(addBindingOptions(command))
+    .option('--input <file>', 'read from a file instead of standard input')
+    .addOption(
+      new Option('--envelope <mode>', 'how envelopes are recognised').choices([...ENVELOPE_MODES]).default('azure'),
+    )
+    .option('--stop-on-bad-line', 'end at the first line that is not JSON, instead of reporting it and going on')
+    .option('--max-line-bytes <bytes>', 'the longest line', integerOption(1, 2 ** 30), LINE_BYTES_MAX)
+    .option(
+      '--flush-timeout-ms <ms>',
+      'how long to wait for reports after SIGINT or SIGTERM; a second signal ends at once',
+      integerOption(0, 2 ** 31 - 1),
+      FLUSH_TIMEOUT_MS,
+    );
+  return addTerminalOptions(command).action(async (options: ProduceOptions) => {
+    finish(await produce(options));
+  });
+}
+
+async function produce(options: ProduceOptions): Promise<number> {
+  const notices = new Notices(options);
+  const { properties, settings } = loadBinding(options);
+  const input = openInput(options.input);
+  const stop = new StopSignal();
+  const opening = openKafkaOutput(properties, {
+    settings,
+    envelope: options.envelope,
+    ...(options.engine === undefined ? {} : { engine: options.engine }),
+    onEvent: (event) => {
+      notices.detail(describeEvent(event));
+    },
+  });
+  const output = await Promise.race([opening, stop.requested.then(() => undefined)]);
+  if (output === undefined) return abandon(opening);
+  for (const warning of output.config.warnings) notices.say(`warning: ${warning}`);
+  for (const note of output.config.notes) notices.detail(`note: ${note}`);
+  notices.detail(`engine: ${output.engine.kind} (${output.engine.reason})`);
+  try {
+    return await pump(output, input, stop, options);
+  } finally {
+    stop.dispose();
+    input.destroy();
+  }
+}
+
+/** Interrupted before anything was sent: the connection attempt may take its time, the process does not wait for it. */
+function abandon(opening: Promise<KafkaOutput>): never {
+  opening.catch(() => undefined);
+  // Sockets and timers of the attempt would keep the process alive otherwise; there is nothing to lose yet.
+  setImmediate(() => process.exit(EXIT.interrupted));
+  throw new InterruptedError();
+}
+
+async function pump(
+  output: KafkaOutput,
+  input: NodeJS.ReadableStream & { destroy(): void },
+  stop: StopSignal,
+  options: ProduceOptions,
+): Promise<number> {
+  const writer = new LineWriter(process.stdout, () => {
+    input.destroy();
+  });
+  const run = new ProduceRun(output, writer, options);
+  const progress = options.quiet === true ? undefined : new Progress(process.stderr, () => run.counts);
+  // Closing at once settles everything within the time given, so whoever waits for room or for reports goes on.
+  const closing = stop.requested.then(() => {
+    input.destroy();
+    return output.close({ timeoutMs: options.flushTimeoutMs });
+  });
+  const shouldStop = (): boolean => stop.isRequested || writer.isClosed;
+  try {
+    await readInput(run, input, shouldStop, options);
+    await run.settled();
+    await (stop.isRequested ? closing : output.close({ timeoutMs: options.flushTimeoutMs }));
+  } finally {
+    progress?.stop();
+  }
+  run.summarize();
+  await writer.end();
+  return stop.isRequested ? EXIT.interrupted : run.exitCode;
+}
+
+async function readInput(
+  run: ProduceRun,
+  input: NodeJS.ReadableStream,
+  shouldStop: () => boolean,
+  options: ProduceOptions,
+): Promise<void> {
+  try {
+    for await (const lines of readLines(input as never, options.maxLineBytes)) {
+      if (shouldStop()) return;
+      const isGoingOn = run.take(lines);
+      if (!isGoingOn) return;
+      await run.room();
+    }
+  } catch (error) {
+    // A stream that was destroyed on purpose ends with an error of its own.
+    if (shouldStop()) return;
+    run.inputFailed();
+    process.stderr.write(`kafka-hotpath: ${inputFailure(options.input, error).message}\n`);
+  }
+}
