@@ -8,6 +8,16 @@ export { append } from './accumulator';
 export { crc32, crc32Advance } from './crc32';
 export { crc32c, crc32cAdvance } from './crc32c';
 export * from './layout';
+export {
+  FAR_LAG_1,
+  FAR_LAG_2,
+  FAR_LAG_3,
+  NEAR_LAG_1,
+  NEAR_LAG_2,
+  NEAR_LAG_3,
+  NEAR_LAG_4,
+  NEAR_LAG_5,
+} from './crc32c-fold';
 export { murmur2 } from './murmur2';
 export { RECORD_BATCH_OVERHEAD } from './record-batch';
 export { RECORD_OVERHEAD_MAX } from './record';
