@@ -110,7 +110,7 @@ function readableForm(batch: RecordBatch, isWhole: boolean): string[] {
   ];
   const field = (label: string, value: string | number | bigint): string => `  ${label.padEnd(LABEL_WIDTH)}${value}`;
   return [
-    `record batch: ${batch.records.length} records, ${batch.batchLength + 12} bytes`,
+    `record batch of ${batch.batchLength + 12} bytes`,
     field('base offset', batch.baseOffset),
     field('batch length', batch.batchLength),
     field('partition leader epoch', batch.partitionLeaderEpoch),

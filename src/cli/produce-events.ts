@@ -12,10 +12,15 @@ export function describeEvent(event: ProducerEvent): string {
     case 'throttled':
       return `broker ${event.nodeId} asks for a pause of ${event.throttleMs} ms`;
     case 'connected':
-      return `connected to broker ${event.nodeId} at ${event.host}:${event.port}`;
+      return `connected to ${brokerName(event.nodeId)} at ${event.host}:${event.port}`;
     case 'disconnected':
-      return `disconnected from broker ${event.nodeId} at ${event.host}:${event.port}: ${event.reason}`;
+      return `disconnected from ${brokerName(event.nodeId)} at ${event.host}:${event.port}: ${event.reason}`;
     case 'engineFallback':
       return `engine: ${event.reason}`;
   }
+}
+
+/** A broker of the list has no id yet when it is first asked. */
+function brokerName(nodeId: number): string {
+  return nodeId < 0 ? 'a broker of brokerList' : `broker ${nodeId}`;
 }

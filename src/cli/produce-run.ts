@@ -110,9 +110,9 @@ export class ProduceRun {
     if (this.#options.json === true) this.#writer.writeJson({ summary });
     else if (this.#options.quiet !== true) {
       process.stderr.write(
-        `${grouped(summary.messages)} messages: ${grouped(summary.persisted)} persisted, ` +
-          `${grouped(summary.notPersisted)} not persisted, ${grouped(summary.possiblyPersisted)} possibly persisted; ` +
-          `${grouped(summary.bytes)} bytes in ${seconds} s, engine ${summary.engine}\n`,
+        `messages ${grouped(summary.messages)} · persisted ${grouped(summary.persisted)} · ` +
+          `not persisted ${grouped(summary.notPersisted)} · possibly persisted ${grouped(summary.possiblyPersisted)} · ` +
+          `${grouped(summary.bytes)} bytes in ${seconds} s · engine ${summary.engine}\n`,
       );
     }
   }
@@ -182,14 +182,19 @@ export class ProduceRun {
     if (this.#options.json === true) {
       const offset = String(report.offset);
       const timestamp = String(report.timestamp);
-      const failure = error === undefined ? {} : { code: error.code, message: error.message };
+      const failure = error === undefined ? {} : { code: error.code, message: placed(error, line, item) };
       this.#writer.writeJson({ line, item, status, topic, partition, offset, timestamp, ...failure });
     } else if (error !== undefined) {
-      this.#writer.write(`line ${line} item ${item}: ${status} ${error.code} ${error.message}`);
+      this.#writer.write(`line ${line} item ${item}: ${status} ${error.code} ${placed(error, line, item)}`);
     } else if (this.#options.verbose === true) {
       this.#writer.write(`line ${line} item ${item}: persisted ${topic}[${partition}]@${report.offset}`);
     }
   }
+}
+
+/** The binding counts the messages of a send; here they are known by line and item. */
+function placed(error: KafkaHotpathError, line: number | undefined, item: number | undefined): string {
+  return error.message.replace(/^message \d+ \(/, `line ${line} item ${item} (`);
 }
 
 function newParcel(): Parcel {
