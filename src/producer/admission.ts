@@ -1,6 +1,6 @@
 /**
- * Who gets in when: sends are taken in arrival order while the queue has room, wait while it has none or no metadata has
- * come, and are reported when they have waited too long.
+ * Who gets in when: sends are taken in arrival order while the queue has room, wait while it has none or while no
+ * metadata has come, and are reported when they have waited too long.
  */
 import { KafkaHotpathError } from '../errors.ts';
 import type { DeliveryReports, RecordSource } from './api.ts';

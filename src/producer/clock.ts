@@ -1,4 +1,4 @@
-/** All time the producer sees comes through here, so that a test or a simulation can own it. */
+/** All time and chance the producer sees come through here, so that a test or a simulation can own it. */
 
 export interface Clock {
   /** Monotonic milliseconds; deadlines use only this, so a changed wall clock moves none of them (F50). */
@@ -15,6 +15,9 @@ export const systemClock: Clock = {
     clearTimeout(timer as NodeJS.Timeout);
   },
 };
+
+/** In [0, 1). */
+export const systemRandom: () => number = Math.random;
 
 /** One timer for a whole producer: it fires at the earliest moment anybody asked for. */
 export class Wakeup {

@@ -1,10 +1,10 @@
-/** The producer id of an idempotent producer (KIP-98): asked for once, renewed when its epochs or its trust are used up. */
+/** The producer id of an idempotent producer (KIP-98): asked for once, renewed when its epochs or its trust end. */
 import { BrokerError, KafkaHotpathError, TransportError } from '../errors.ts';
 import type { ProducerIdentity } from '../protocol/messages.ts';
 import type { ProducerContext } from './context.ts';
 import { retryBackoffMs, retryRule } from './retry-rules.ts';
 
-/** COORDINATOR_LOAD_IN_PROGRESS, COORDINATOR_NOT_AVAILABLE, NOT_COORDINATOR: the broker is not ready to give ids yet. */
+/** COORDINATOR_LOAD_IN_PROGRESS, COORDINATOR_NOT_AVAILABLE, NOT_COORDINATOR: not ready to give ids yet. */
 const NOT_READY_CODES: ReadonlySet<number> = new Set([14, 15, 16]);
 
 export class ProducerIdentityKeeper {

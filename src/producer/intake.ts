@@ -231,7 +231,8 @@ export class Intake implements RecordTarget {
     return new KafkaHotpathError(
       'ERR_MSG_SIZE_TOO_LARGE',
       `the message counts ${bytes === undefined ? 'too many' : bytes} bytes (key + value + headers + 36), ` +
-        `maxMessageBytes allows ${recordBytesMax}; make the message smaller or raise maxMessageBytes and the topic's max.message.bytes`,
+        `maxMessageBytes allows ${recordBytesMax}; ` +
+        "make the message smaller, or raise maxMessageBytes and the topic's max.message.bytes",
     );
   }
 

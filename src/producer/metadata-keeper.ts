@@ -1,4 +1,4 @@
-/** Keeps what is known of topics and leaders fresh: one request at a time, with a backoff, only while somebody needs it. */
+/** Keeps what is known of topics and leaders fresh: one request at a time, with a backoff, only while it is needed. */
 import { BrokerError, KafkaHotpathError, TransportError } from '../errors.ts';
 import { kafkaErrorName } from '../protocol/error-codes.ts';
 import type { ClusterMetadata, TopicMetadata } from '../protocol/messages.ts';

@@ -3,7 +3,7 @@
  * engine computes; this file decides which records are keyed and where the others go.
  *
  * consistent_random is librdkafka's default and so the Azure binding's: CRC-32 of the key modulo the partition count; a
- * null or empty key is keyless. murmur2_random matches Kafka's Java client, which hashes the empty key (reliability §1.7).
+ * null or empty key is keyless. murmur2_random matches Kafka's Java client, which hashes the empty key too.
  */
 import type { Field, KeyHash } from '../engine/engine.ts';
 import type { PartitionerName } from './api.ts';

@@ -1,4 +1,4 @@
-/** Opening a topic: what is wrong with brokers, credentials or the topic's name shows here, before any message waits. */
+/** Opening a topic: wrong brokers, credentials or topic names show here, before any message waits. */
 import { KafkaHotpathError } from '../errors.ts';
 import type { ProducerContext } from './context.ts';
 import type { MetadataKeeper } from './metadata-keeper.ts';

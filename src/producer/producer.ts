@@ -15,7 +15,7 @@ import type {
   RecordSource,
 } from './api.ts';
 import { Admission } from './admission.ts';
-import { type Clock, systemClock, Wakeup } from './clock.ts';
+import { type Clock, systemClock, systemRandom, Wakeup } from './clock.ts';
 import { DEFAULT_PRODUCER_CONFIG, type ProducerContext } from './context.ts';
 import type { DeliveryGeneration } from './delivery.ts';
 import { ProducerIdentityKeeper } from './identity.ts';
@@ -68,7 +68,7 @@ class Producer implements ProducerHandle {
     this.#context = {
       config: { ...DEFAULT_PRODUCER_CONFIG, ...options.config },
       clock,
-      random: options.random ?? Math.random,
+      random: options.random ?? systemRandom,
       transport: options.transport,
       engine: options.engine,
       fallbackEngine: () => openEngine('typescript'),

@@ -295,8 +295,8 @@ export class Settlement {
   #renumberedError(queue: PartitionQueue): KafkaHotpathError {
     return new KafkaHotpathError(
       'ERR_TRANSPORT',
-      `sent to ${queue.topic}-${queue.partition} without a trustworthy answer, and an earlier message of the partition ` +
-        'failed, so asking again could not tell more',
+      `sent to ${queue.topic}-${queue.partition} without a trustworthy answer, and an earlier message of the ` +
+        'partition failed, so asking again could not tell more',
     );
   }
 }

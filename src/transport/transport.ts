@@ -19,7 +19,7 @@ export interface Transport {
    * in flight on that connection.
    */
   produce(nodeId: number, request: ProduceRequest): Promise<ProduceResponse>;
-  /** A producer id for a non-transactional idempotent producer, from any broker (KIP-98). Rejects with BrokerError too. */
+  /** An id for a non-transactional idempotent producer, from any broker (KIP-98). Rejects with BrokerError too. */
   initProducerId(): Promise<ProducerIdentity>;
   /** Destroys the sockets to that node at once; requests in flight reject with TransportError. Reconnects on demand. */
   disconnect(nodeId: number, reason: string): void;

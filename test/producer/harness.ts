@@ -11,6 +11,7 @@ import type {
   RecordTarget,
 } from '../../src/producer/api.ts';
 import { createProducer } from '../../src/producer/producer.ts';
+import { readRecordBatches } from '../../src/protocol/record-batch-reader.ts';
 import { FakeCluster } from './fake-cluster.ts';
 import { ManualClock } from './manual-clock.ts';
 
@@ -110,3 +111,20 @@ export async function runUntilSettled<T>(clock: ManualClock, promise: Promise<T>
 export function statuses(reports: DeliveryReports): string[] {
   return [...reports].map(({ status }) => status);
 }
+
+export function codes(reports: DeliveryReports): (string | undefined)[] {
+  return [...reports].map(({ error }) => error?.code);
+}
+
+/** Producer id, epoch and base sequence of each batch, in the order they were written. */
+export function written(cluster: FakeCluster): string[] {
+  return cluster.calls.flatMap((call) =>
+    call.batches.map(([, bytes]) => {
+      const batch = readRecordBatches(bytes)[0]!;
+      return `${batch.producerId}/${batch.producerEpoch}/${batch.baseSequence}`;
+    }),
+  );
+}
+
+/** What an idempotent producer of the durable kind is set to, with retries that end. */
+export const IDEMPOTENT = { enableIdempotence: true, maxRetries: 10 } as const;
