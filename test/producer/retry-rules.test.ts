@@ -1,7 +1,7 @@
 /** Retries and what they may claim: R1, R2, R3, R7, R12 and R17 of reliability §1.4. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { codes, IDEMPOTENT, openBench, runUntilSettled, statuses, TOPIC, written } from './harness.ts';
+import { codes, IDEMPOTENT, openBench, runUntilSettled, statuses, TOPIC } from './harness.ts';
 
 describe('retries (R1, R2, R3, R7, R12, R17)', () => {
   for (const enableIdempotence of [false, true]) {
