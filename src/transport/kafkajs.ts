@@ -1,5 +1,6 @@
 /** The transport over kafkajs connections: which broker to ask, when to connect, and what to say when none answers. */
 import type { ConnectionOptions } from 'node:tls';
+import { inspect } from 'node:util';
 import type { SASLOptions } from 'kafkajs';
 import { BrokerError, KafkaHotpathError, TransportError } from '../errors.ts';
 import { CLIENT_VERSIONS, type VersionRange } from '../protocol/api-keys.ts';
@@ -42,9 +43,6 @@ export interface KafkajsTransportOptions {
   path?: SeamPath | undefined;
   onEvent?: ((event: TransportEvent) => void) | undefined;
 }
-
-/** util.inspect.custom, by its public name. */
-const INSPECT: unique symbol = Symbol.for('nodejs.util.inspect.custom');
 
 const CONNECTION_TIMEOUT_MS = 10_000;
 
@@ -94,6 +92,8 @@ export class KafkajsTransport implements Transport {
     this.#nodes = new NodeTable(linkSettings(options), (event) => {
       this.#emit(event);
     });
+    const shown = `KafkajsTransport { ${this.#brokers.map(({ host, port }) => addressText(host, port)).join(', ')} }`;
+    Object.defineProperty(this, inspect.custom, { value: () => shown });
   }
 
   connect(): Promise<void> {
@@ -149,10 +149,6 @@ export class KafkajsTransport implements Transport {
 
   toJSON(): object {
     return { transport: 'kafkajs', brokers: this.#brokers };
-  }
-
-  [INSPECT](): string {
-    return `KafkajsTransport { ${this.#brokers.map(({ host, port }) => addressText(host, port)).join(', ')} }`;
   }
 
   async #connect(): Promise<void> {
