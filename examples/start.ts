@@ -1,6 +1,6 @@
 /**
- * `npm start`: sends the sample input through the binding and prints what became of every message. It starts the embedded
- * broker, or uses the one named by BROKERS=host:port.
+ * `npm start`: sends the sample input through the binding and prints what became of every message. It starts the
+ * embedded broker, or uses the one named by BROKERS=host:port.
  */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

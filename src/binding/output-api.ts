@@ -42,13 +42,13 @@ export interface KafkaOutput extends AsyncDisposable {
   /** As send, without waiting; failures are the business of the next flush. Throws ERR_CLOSED and ERR_QUEUE_FULL. */
   enqueue(value: unknown): void;
   /**
-   * Waits for everything handed over before. Rejects with a DeliveryError whose reports are the failures of all messages
-   * enqueued since the last flush, or with ERR_FLUSH_TIMEOUT.
+   * Waits for everything handed over before. Rejects with a DeliveryError whose reports are the failures of all
+   * messages enqueued since the last flush, or with ERR_FLUSH_TIMEOUT.
    */
   flush(options?: { timeoutMs?: number }): Promise<void>;
   /**
-   * Refuses new messages, flushes within timeoutMs (default 10 000), gives up what is left and disconnects. Rejects with
-   * a DeliveryError when enqueued messages failed that no flush has told about.
+   * Refuses new messages, flushes within timeoutMs (default 10 000), gives up what is left and disconnects. Rejects
+   * with a DeliveryError when enqueued messages failed that no flush has told about.
    */
   close(options?: { timeoutMs?: number }): Promise<void>;
   readonly engine: EngineInfo;

@@ -91,7 +91,7 @@ const DELIVERY: readonly PropertySpec[] = [
     max: 1_000_000_000,
     unit: 'bytes',
     librdkafka: 'message.max.bytes',
-    doc: 'The largest message. 1–999 counts megabytes (of 1 000 000 bytes) as documented, 1000 and more bytes as coded.',
+    doc: 'The largest message. 1–999 counts megabytes (1 000 000 bytes) as documented, 1000 and more bytes as coded.',
   },
   {
     name: 'batchSize',

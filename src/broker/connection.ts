@@ -1,7 +1,7 @@
 /**
  * One client's connection. Requests are handled strictly one after the other, as Kafka does by muting the socket while
- * it works, and answered in the same order. A request that has been read is handled even if the client has gone: that is
- * how a batch gets into a log without its producer knowing.
+ * it works, and answered in the same order. A request that has been read is handled even if the client has gone: that
+ * is how a batch gets into a log without its producer knowing.
  */
 import type { Socket } from 'node:net';
 import { KafkaHotpathError } from '../errors.ts';

@@ -1,6 +1,6 @@
 /**
- * A Kafka broker inside this process, for first runs and tests: real TCP on loopback, everything in memory, strict about
- * what it is sent, and able to misbehave on request. It is not meant to hold data anybody needs.
+ * A Kafka broker inside this process, for first runs and tests: real TCP on loopback, everything in memory, strict
+ * about what it is sent, and able to misbehave on request. It is not meant to hold data anybody needs.
  */
 import { BrokerControl } from './control.ts';
 import { Cluster } from './cluster.ts';

@@ -1,6 +1,6 @@
 /**
- * Makes new batches out of a closed one that certainly is not in the log: halves of one that is too large (R13), or what
- * is left when the broker named the invalid records (R15). Rare, so it reads the batch and frames it again.
+ * Makes new batches out of a closed one that certainly is not in the log: halves of one that is too large (R13), or
+ * what is left when the broker named the invalid records (R15). Rare, so it reads the batch and frames it again.
  */
 import type { Engine, RecordInput } from '../engine/engine.ts';
 import { readRecordBatches } from '../protocol/record-batch-reader.ts';

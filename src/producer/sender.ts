@@ -1,6 +1,7 @@
 /**
  * The way out: takes what is ready, partition by partition, into Produce requests to the leaders, and hands every
- * answer to the settlement. It holds no timer and no clock of its own; the producer calls it when something may have changed.
+ * answer to the settlement. It holds no timer and no clock of its own; the producer calls it when something may have
+ * changed.
  */
 import { type KafkaHotpathError, TransportError } from '../errors.ts';
 import type { ProducePartitionResponse, ProduceRequest, ProduceResponse } from '../protocol/messages.ts';

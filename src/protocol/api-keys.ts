@@ -1,4 +1,6 @@
-/** Request types by number, the versions this package speaks as a client, and the choice between them and a broker's. */
+/**
+ * Request types by number, the versions this package speaks as a client, and the choice between them and a broker's.
+ */
 
 export const ApiKey = {
   Produce: 0,

@@ -2,7 +2,8 @@
  * Metadata as a client sends it, v1–v12. A topic or partition with an error is an entry like any other: one sick topic
  * must not hide the healthy ones.
  *
- *   request  = [TAGS v9+] nullable ARRAY { v10+: UUID topic id (zero), STRING topic, [TAGS] }   null asks for every topic
+ *   request  = [TAGS v9+] nullable ARRAY { v10+: UUID topic id (zero), STRING topic, [TAGS] }
+ *              null asks for every topic
  *              v4+: BOOLEAN create missing topics, v8–v10: BOOLEAN cluster operations, v8+: BOOLEAN topic operations,
  *              [TAGS]
  *   response = [TAGS v9+] v3+: INT32 throttle ms,

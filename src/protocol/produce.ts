@@ -11,8 +11,8 @@
  *                [TAGS, v10+: 0 = { INT32 leader id, INT32 leader epoch, TAGS }] }, [TAGS] },
  *              INT32 throttle ms
  *              [TAGS, v10+: 0 = ARRAY { INT32 node id, STRING host, INT32 port, nullable STRING rack, TAGS }]
- * v9+ is flexible. v8 adds the record errors of KIP-467, v10 the leader hints of KIP-951; v4, v6, v7, v11 and v12 change
- * only what a broker may answer.
+ * v9+ is flexible. v8 adds the record errors of KIP-467, v10 the leader hints of KIP-951; v4, v6, v7, v11 and v12
+ * change only what a broker may answer.
  */
 import { isFlexible } from './api-keys.ts';
 import type {

@@ -67,8 +67,8 @@ export function recordBatchError(position: number, problem: string): KafkaHotpat
 }
 
 /**
- * The header at that position. Throws ERR_RECORD_BATCH when the batch is not all there, is not magic 2 or sets bits that
- * mean nothing; the CRC and the counts are for the caller to check.
+ * The header at that position. Throws ERR_RECORD_BATCH when the batch is not all there, is not magic 2 or sets bits
+ * that mean nothing; the CRC and the counts are for the caller to check.
  */
 export function readRecordBatchHeader(bytes: Buffer, position: number): RecordBatchHeader {
   const available = bytes.length - position;

@@ -1,6 +1,6 @@
 /**
- * Reads record batches (magic 2) and refuses whatever a broker or a consumer could trip over. It shares no code with the
- * engines that write them, so that tests, `inspect` and the embedded broker judge the bytes independently.
+ * Reads record batches (magic 2) and refuses whatever a broker or a consumer could trip over. It shares no code with
+ * the engines that write them, so that tests, `inspect` and the embedded broker judge the bytes independently.
  *
  *   batch  = header (record-batch-header.ts), records, the latter compressed as a whole when attributes say so
  *   record = VARINT length of what follows, INT8 attributes (0), VARLONG timestamp − base timestamp,
@@ -50,7 +50,8 @@ const RECORD_BYTES_MIN = 7;
 
 /**
  * Every batch of bytes that are nothing but batches. Throws ERR_RECORD_BATCH with the position and the numbers that
- * disagree at the first fault: length, magic, CRC, reserved attributes, counts, offsets, timestamps, varints, leftovers.
+ * disagree at the first fault: length, magic, CRC, reserved attributes, counts, offsets, timestamps, varints,
+ * leftovers.
  */
 export function readRecordBatches(bytes: Uint8Array): RecordBatch[] {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -1,6 +1,6 @@
 /**
- * Record batches made by hand for tests, so that each can be wrong in one chosen way. It shares nothing with the engines
- * and takes no care of speed.
+ * Record batches made by hand for tests, so that each can be wrong in one chosen way. It shares nothing with the
+ * engines and takes no care of speed.
  */
 import { crc32c } from '../../src/protocol/crc32c.ts';
 

@@ -20,7 +20,9 @@ export const BATCH_B: Buffer = Buffer.from(
   'hex',
 );
 
-/** A whole Produce v7 request: correlation id 1, client "vec", acks −1, timeout 5000, topic "t" partition 0, batch A. */
+/**
+ * A whole Produce v7 request: correlation id 1, client "vec", acks −1, timeout 5000, topic "t" partition 0, batch A.
+ */
 export const PRODUCE_V7_FRAME_C: Buffer = Buffer.concat([
   Buffer.from('0000006d00000007000000010003766563ffffffff0000138800000001000174000000010000000000000045', 'hex'),
   BATCH_A,
