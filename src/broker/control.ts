@@ -33,12 +33,12 @@ export class BrokerControl {
 
   /** Does this to the next request of that name, then no more. Resolves with the request when it has come. */
   once(apiName: ApiName, action: RequestAction): Promise<BrokerRequest> {
-    return this.#next((request) => request.apiName === apiName, action);
+    return quietly(this.#next((request) => request.apiName === apiName, action));
   }
 
-  /** Resolves with the next request of that name (and only those the filter lets pass) as it arrives. */
+  /** Resolves with the next request of that name that passes the filter, as it arrives; ask before it is sent. */
   nextRequest(apiName: ApiName, filter: (request: BrokerRequest) => boolean = () => true): Promise<BrokerRequest> {
-    return this.#next((request) => request.apiName === apiName && filter(request), undefined);
+    return quietly(this.#next((request) => request.apiName === apiName && filter(request), undefined));
   }
 
   /** Resolves when the predicate holds; it is tried at every append, request, connection and change of leadership. */
@@ -130,4 +130,10 @@ export class BrokerControl {
     if (node !== undefined) return node;
     throw new KafkaHotpathError('ERR_CONFIG', `there is no node ${nodeId}; ids run from 1 to ${this.#nodes.length}`);
   }
+}
+
+/** A wait nobody looks at any more must not end the process when the broker closes. */
+function quietly<T>(wait: Promise<T>): Promise<T> {
+  wait.catch(() => undefined);
+  return wait;
 }
