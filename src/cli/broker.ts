@@ -1,6 +1,7 @@
 /** `broker`: the embedded broker, for trying things out. */
 import { Command, InvalidArgumentError } from 'commander';
 import type { TopicOptions } from '../broker/index.ts';
+import { KafkaHotpathError } from '../errors.ts';
 import { EXIT, type Finish, UsageError } from './exit.ts';
 import { addTerminalOptions, integerOption } from './options.ts';
 import { StopSignal } from './stop-signal.ts';
@@ -51,9 +52,9 @@ async function runBroker(options: BrokerOptions): Promise<void> {
       notices.detail(line);
     },
   }).catch((error: unknown) => {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code !== 'EADDRINUSE' && code !== 'EACCES') throw error;
-    throw new UsageError(`--port ${options.port} cannot be had: ${code === 'EACCES' ? code : 'it is in use'}`);
+    // What the broker is told comes from the command line.
+    if (error instanceof KafkaHotpathError && error.code === 'ERR_CONFIG') throw new UsageError(error.message);
+    throw error;
   });
   const writer = new LineWriter(process.stdout);
   if (options.json === true) writer.writeJson({ address: broker.address });

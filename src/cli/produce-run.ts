@@ -111,7 +111,8 @@ export class ProduceRun {
     else if (this.#options.quiet !== true) {
       process.stderr.write(
         `messages ${grouped(summary.messages)} · persisted ${grouped(summary.persisted)} · ` +
-          `not persisted ${grouped(summary.notPersisted)} · possibly persisted ${grouped(summary.possiblyPersisted)} · ` +
+          `not persisted ${grouped(summary.notPersisted)} · ` +
+          `possibly persisted ${grouped(summary.possiblyPersisted)} · ` +
           `${grouped(summary.bytes)} bytes in ${seconds} s · engine ${summary.engine}\n`,
       );
     }
@@ -124,7 +125,7 @@ export class ProduceRun {
     const parsed = parseLine(text);
     if (parsed.fault !== undefined) return parsed.fault;
     const items = itemsOf(parsed.value);
-    this.#parcel.bytes += bytes;
+    if (items.length > 0) this.#parcel.bytes += bytes;
     for (let item = 0; item < items.length; item++) {
       this.#parcel.values.push(items[item]);
       this.#parcel.lines.push(number);

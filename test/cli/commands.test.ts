@@ -1,0 +1,311 @@
+/** Usage, `frame`, `inspect`, `broker` and `check` by their contracts. */
+import assert from 'node:assert/strict';
+import { createServer, type Server } from 'node:net';
+import { after, before, describe, it } from 'node:test';
+import { type EmbeddedBroker, startBroker } from '../../src/broker/index.ts';
+import { openEngine } from '../../src/engine/select.ts';
+import { readRecordBatches } from '../../src/protocol/record-batch-reader.ts';
+import { finish, firstLine, Folder, jsonLines, run, start } from './run.ts';
+
+const folder = new Folder();
+after(() => {
+  folder.remove();
+});
+
+describe('usage', { concurrency: 2 }, () => {
+  const cases: [string, string[], number, RegExp][] = [
+    ['no command', [], 2, /Usage: kafka-hotpath/],
+    ['an unknown command', ['prodce'], 2, /Did you mean produce\?/],
+    ['an unknown option', ['frame', '--jsn'], 2, /Did you mean --json\?/],
+    ['a missing option', ['produce'], 2, /--binding/],
+    ['an unknown engine', ['frame', '--engine', 'rust'], 2, /auto, wasm, typescript/],
+    ['a number out of range', ['frame', '--producer-epoch', '40000'], 2, /whole number from -1 to 32767/],
+    ['an input that is not there', ['frame', '--input', '/nowhere/x'], 2, /there is no such file/],
+    ['an input that is a folder', ['frame', '--input', folder.path], 2, /is a folder/],
+    ['a topic that is none', ['broker', '--topic', 'a b:1'], 2, /name:partitions/],
+    ['a binding that is not there', ['check', '--binding', '/nowhere/x.json'], 3, /there is no such file/],
+  ];
+  for (const [name, args, expected, says] of cases) {
+    it(`${name} ends with ${expected}`, async () => {
+      const { code, stdout, stderr } = await run(args);
+      assert.equal(code, expected);
+      assert.match(stderr, says);
+      assert.equal(stdout, '');
+    });
+  }
+
+  it('help is no mistake, and tells the exit codes', async () => {
+    const { code, stdout } = await run(['--help']);
+    assert.equal(code, 0);
+    assert.match(stdout, /Exit codes: 0 all delivered/);
+  });
+});
+
+describe('frame and inspect', { concurrency: 2 }, () => {
+  const records =
+    '{"key":"6b","value":null,"headers":[["h","00ff"],["h",null]],"timestamp":1700000000000}\n' +
+    '{"key":"","value":"68c3a9"}\n\n\n{"value":""}\n';
+
+  for (const engine of ['wasm', 'typescript']) {
+    it(`${engine} frames a batch for each run of lines`, async () => {
+      const { code, stdout } = await run(['frame', '--engine', engine], records);
+      assert.equal(code, 0);
+      const [first, second, ...none] = stdout
+        .trim()
+        .split('\n')
+        .map((line) => Buffer.from(line, 'hex'));
+      assert.deepEqual(none, []);
+      const expected = openEngine('typescript').encodeRecordBatch([
+        {
+          key: 'k',
+          value: null,
+          headers: [
+            { key: 'h', value: new Uint8Array([0, 255]) },
+            { key: 'h', value: null },
+          ],
+          timestamp: 1_700_000_000_000,
+        },
+        { key: '', value: 'hé' },
+      ]);
+      assert.deepEqual(first, Buffer.from(expected));
+      assert.equal(readRecordBatches(second!)[0]?.records.length, 1);
+    });
+  }
+
+  it('frame writes the producer fields it is given', async () => {
+    const args = ['frame', '--producer-id', '9223372036854775807', '--producer-epoch', '7', '--base-sequence', '12'];
+    const { stdout } = await run([...args, '--json'], '{"value":"00"}');
+    const [line] = jsonLines(stdout);
+    assert.deepEqual([line?.['batch'], line?.['records']], [0, 1]);
+    const [batch] = readRecordBatches(Buffer.from(line?.['hex'] as string, 'hex'));
+    assert.equal(batch?.producerId, 9223372036854775807n);
+    assert.deepEqual([batch.producerEpoch, batch.baseSequence], [7, 12]);
+  });
+
+  const bad: [string, RegExp][] = [
+    ['nonsense', /line 2 is not JSON/],
+    ['[]', /line 2 must be an object/],
+    ['{"value":"abc"}', /line 2, value: allowed are hex digits in pairs, or null/],
+    ['{"value":"zz"}', /line 2, value/],
+    ['{"key":7}', /line 2, key/],
+    ['{"val":null}', /line 2 has "val"; allowed: key, value, headers, timestamp/],
+    ['{"headers":{"a":"00"}}', /line 2, headers: allowed is an array/],
+    ['{"headers":[[1,"00"]]}', /line 2, headers\[0\]/],
+    ['{"timestamp":1.5}', /line 2, timestamp/],
+  ];
+  for (const [line, says] of bad) {
+    it(`frame refuses ${line} with the number of the line`, async () => {
+      const { code, stderr } = await run(['frame'], `{"value":null}\n${line}\n`);
+      assert.equal(code, 1);
+      assert.match(stderr, says);
+    });
+  }
+
+  it('inspect shows what frame made, from hex lines and from bytes', async () => {
+    const { stdout: hex } = await run(['frame'], records);
+    const fromHex = await run(['inspect'], hex);
+    const fromBytes = await run(['inspect'], Buffer.from(hex.replace(/\n/g, ''), 'hex'));
+    assert.equal(fromHex.code, 0, fromHex.stderr);
+    assert.equal(fromBytes.stdout, fromHex.stdout);
+    for (const says of [
+      /^record batch of \d+ bytes$/m,
+      /^ {2}base timestamp +1700000000000 \(2023-11-14T22:13:20\.000Z\)$/m,
+      /^ {4}key +"k" \(1 bytes\)$/m,
+      /^ {4}value +null$/m,
+      /^ {4}header +"h": 00ff \(2 bytes\)$/m,
+      /^ {4}value +"hé" \(3 bytes\)$/m,
+      /^ {2}crc +0x[0-9a-f]{8} \(right\)$/m,
+    ]) {
+      assert.match(fromHex.stdout, says);
+    }
+  });
+
+  it('inspect --json gives every field as data', async () => {
+    const { stdout: hex } = await run(['frame'], records);
+    const [batch] = jsonLines((await run(['inspect', '--json'], hex)).stdout);
+    assert.equal(batch?.['baseTimestamp'], '1700000000000');
+    assert.deepEqual((batch['records'] as object[])[0], {
+      offset: '0',
+      timestamp: '1700000000000',
+      key: '6b',
+      value: null,
+      headers: [
+        ['h', '00ff'],
+        ['h', null],
+      ],
+    });
+  });
+
+  it('inspect says what is wrong with a batch, by line, and goes on', async () => {
+    const good = (await run(['frame'], '{"value":"00"}')).stdout.trim();
+    const spoiled = `${good.slice(0, -2)}ff`;
+    const { code, stdout, stderr } = await run(['inspect', '--json'], `${spoiled}\nabc\n${good}\n`);
+    assert.equal(code, 1);
+    const lines = jsonLines(stdout);
+    assert.deepEqual(
+      lines.map(({ line, code: reason }) => [line, reason]),
+      [
+        [1, 'ERR_RECORD_BATCH'],
+        [2, 'ERR_RECORD_BATCH'],
+        [undefined, undefined],
+      ],
+    );
+    assert.match(stderr, /line 1 .*crc/);
+    assert.match(stderr, /line 2 is not hex/);
+    assert.equal((await run(['inspect'], '')).code, 1);
+  });
+});
+
+describe('broker', { concurrency: 2 }, () => {
+  it('prints its address first, serves its topics, and ends at a signal', async () => {
+    const child = start(['broker', '--topic', 'orders:3', '--topic', 'plain', '--json']);
+    const done = finish(child);
+    const { address } = JSON.parse(await firstLine(child)) as { address: string };
+    const binding = folder.file('broker.json', { brokerList: address, topic: 'orders' });
+    const check = await run(['check', '--binding', binding, '--json']);
+    assert.match(check.stdout, /"step":"partitions","target":"orders","ok":true,"ms":\d+,"detail":"3"/);
+    child.kill('SIGTERM');
+    const { code, stdout } = await done;
+    assert.equal(code, 0);
+    assert.equal(jsonLines(stdout).length, 1);
+  });
+
+  it('says so when its port is taken', async () => {
+    await using taken = await startBroker();
+    const port = taken.address.split(':')[1]!;
+    const { code, stderr } = await run(['broker', '--port', port]);
+    assert.equal(code, 2);
+    assert.match(stderr, /in use/);
+  });
+});
+
+describe('check', { concurrency: 2 }, () => {
+  let broker: EmbeddedBroker;
+  let silent: Server;
+  let silentPort = 0;
+  before(async () => {
+    broker = await startBroker({ topics: [{ name: 'orders', partitions: 2 }], sasl: { user: 'CANARY-word' } });
+    silent = createServer((socket) => socket.destroy());
+    await new Promise<void>((resolve) => {
+      silent.listen(0, '127.0.0.1', resolve);
+    });
+    silentPort = (silent.address() as { port: number }).port;
+  });
+  after(async () => {
+    silent.close();
+    await broker.close();
+  });
+
+  function sasl(more: object = {}): string {
+    return folder.file(`check-${Math.random()}.json`, {
+      brokerList: '%BrokerList%',
+      topic: 'orders',
+      protocol: 'sasl_plaintext',
+      username: 'user',
+      password: '%Password%',
+      maxMessageBytes: 1,
+      ...more,
+    });
+  }
+  const good = (): Record<string, string> => ({ BrokerList: broker.address, Password: 'CANARY-word' });
+
+  it('shows the configuration in force and each step, and no secret', async () => {
+    const { code, stdout, stderr } = await run(['check', '--binding', sasl()], '', good());
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /^maxMessageBytes +1000000 bytes +set +message\.max\.bytes$/m);
+    assert.match(stdout, /^brokerList +127\.0\.0\.1:\d+ +setting BrokerList +bootstrap\.servers$/m);
+    assert.match(stdout, /^password +\[redacted\] +setting Password +sasl\.password$/m);
+    assert.match(stdout, /^authenticationMode +Plain +default/m);
+    for (const step of ['dns', 'tcp', 'kafka', 'topic', 'partitions', 'leaders']) {
+      assert.match(stdout, new RegExp(`^ok +${step} `, 'm'));
+    }
+    assert.match(stderr, /note: maxMessageBytes: 1 counts megabytes/);
+    assert.doesNotMatch(stdout + stderr, /CANARY/);
+  });
+
+  it('is all data with --json, and stays off the network with --offline', async () => {
+    const args = ['check', '--binding', sasl(), '--json', '--offline'];
+    const { code, stdout } = await run(args, '', { ...good(), BrokerList: 'nowhere.invalid:1' });
+    assert.equal(code, 0);
+    const lines = jsonLines(stdout);
+    assert.deepEqual(
+      lines.find(({ property }) => property === 'topic'),
+      { property: 'topic', value: 'orders', source: 'set', settings: [] },
+    );
+    assert.equal(
+      lines.some(({ step }) => step !== undefined),
+      false,
+    );
+    assert.deepEqual(lines.at(-1), { summary: { ok: true, exitCode: 0 } });
+    assert.doesNotMatch(stdout, /CANARY/);
+  });
+
+  it('takes settings from a file, the environment before it', async () => {
+    const settings = folder.file('local.settings.json', {
+      Values: { BrokerList: 'file:1', Password: 'CANARY-file', Unused: 1 },
+    });
+    const args = ['check', '--binding', sasl(), '--settings', settings, '--offline'];
+    const { stdout } = await run(args, '', { BrokerList: 'environment:1' });
+    assert.match(stdout, /^brokerList +environment:1/m);
+    assert.match(stdout, /^password +\[redacted\]/m);
+  });
+
+  it('lists every problem of a configuration, as data too', async () => {
+    const broken = sasl({ topic: '.', maxRetires: 1, password: null });
+    const { code, stdout, stderr } = await run(['check', '--binding', broken, '--json'], '', good());
+    assert.equal(code, 3);
+    assert.match(stderr, /3 problems/);
+    const problems = jsonLines(stdout).map(({ problem }) => (problem as { property: string }).property);
+    assert.deepEqual(problems.sort(), ['maxRetires', 'password', 'topic']);
+  });
+
+  const endings: [string, () => Promise<{ args: string[]; environment: Record<string, string> }>, number, RegExp][] = [
+    [
+      'a stopped broker',
+      async () => {
+        const gone = await startBroker();
+        await gone.close();
+        return { args: ['--binding', sasl()], environment: { ...good(), BrokerList: gone.address } };
+      },
+      4,
+      /FAILED tcp .*\n +nothing listens on that port/,
+    ],
+    [
+      'a name that does not exist',
+      () => Promise.resolve({ args: ['--binding', sasl()], environment: { ...good(), BrokerList: 'no.invalid:1' } }),
+      4,
+      /FAILED dns /,
+    ],
+    [
+      'a port that speaks something else',
+      () =>
+        Promise.resolve({
+          args: ['--binding', sasl()],
+          environment: { ...good(), BrokerList: `127.0.0.1:${silentPort}` },
+        }),
+      4,
+      /FAILED kafka /,
+    ],
+    [
+      'a wrong password',
+      () => Promise.resolve({ args: ['--binding', sasl()], environment: { ...good(), Password: 'CANARY-wrong' } }),
+      4,
+      /FAILED kafka .*user.*\n +look at username, password/,
+    ],
+    [
+      'a wrong topic',
+      () => Promise.resolve({ args: ['--binding', sasl({ topic: 'ordres' })], environment: good() }),
+      3,
+      /FAILED topic +ordres .*UNKNOWN_TOPIC_OR_PARTITION\n +create the topic/,
+    ],
+  ];
+  for (const [name, arrange, expected, says] of endings) {
+    it(`has an ending of its own for ${name}`, async () => {
+      const { args, environment } = await arrange();
+      const { code, stdout, stderr } = await run(['check', ...args], '', environment);
+      assert.match(stdout, says);
+      assert.equal(code, expected);
+      assert.doesNotMatch(stdout + stderr, /CANARY/);
+    });
+  }
+});
