@@ -7,6 +7,7 @@ import { describeError, exitCodeOf, type Finish } from './exit.ts';
 import { frameCommand } from './frame.ts';
 import { inspectCommand } from './inspect.ts';
 import { produceCommand } from './produce.ts';
+import { packageVersion } from './version.ts';
 
 const EXIT_CODES = `
 Exit codes: 0 all delivered · 1 some message failed · 2 usage · 3 configuration or schema error
@@ -15,6 +16,7 @@ Exit codes: 0 all delivered · 1 some message failed · 2 usage · 3 configurati
 function program(finish: Finish): Command {
   const root = new Command('kafka-hotpath')
     .description('Sends messages to Kafka through an output binding, and shows what it does')
+    .version(packageVersion())
     .exitOverride()
     .showSuggestionAfterError()
     .addHelpText('after', EXIT_CODES);

@@ -36,6 +36,7 @@ describe('idempotent sending through two crashes of the broker', { timeout: 600_
       maxRetries: 2_147_483_647,
     });
     reports = await sendThroughCrashes(kafka, output);
+    assert.ok(output.stats.retries > 0, 'the crashes met no batch on its way');
     await output.close();
     assert.equal(
       reports.reduce((sum, { length }) => sum + length, 0),
