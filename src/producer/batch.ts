@@ -71,6 +71,7 @@ export interface BatchOptions {
   members: BatchMembers;
   queuedBytes: number;
   deadlineMs: number;
+  ordinal: number;
 }
 
 /** A closed batch. Its bytes do not change once the first of them may have been written (R1). */
@@ -81,6 +82,11 @@ export class Batch {
   /** What the batch counts for in the queue limits. */
   readonly queuedBytes: number;
   readonly deadlineMs: number;
+  /**
+   * The place of its first record among all records of the partition. Order is decided by this, not by sequences, which
+   * wrap, start again with an epoch, and are missing without idempotence.
+   */
+  readonly ordinal: number;
   #baseSequence = -1;
   /** Retries that counted (R17). */
   retries = 0;
@@ -95,6 +101,7 @@ export class Batch {
     this.recordCount = options.members.count;
     this.queuedBytes = options.queuedBytes;
     this.deadlineMs = options.deadlineMs;
+    this.ordinal = options.ordinal;
   }
 
   /** −1 until the batch is numbered for its first sending. */

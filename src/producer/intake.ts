@@ -145,6 +145,7 @@ export class Intake implements RecordTarget {
         members: open.members,
         queuedBytes: open.queuedBytes,
         deadlineMs: open.deadlineMs,
+        ordinal: queue.takeOrdinals(open.members.count),
       }),
     );
   }

@@ -3,7 +3,7 @@
  * its place in the numbering. Holds state and order; what an answer means is settlement.ts.
  */
 import type { Batch, OpenBatch } from './batch.ts';
-import { compareSequences, PartitionSequence } from './sequences.ts';
+import { PartitionSequence } from './sequences.ts';
 
 /** Kafka keeps the last five batches of a producer and partition for deduplication (reliability §0 fact 6, R2). */
 export const IN_FLIGHT_MAX_IDEMPOTENT = 5;
@@ -31,6 +31,7 @@ export class PartitionQueue {
   /** Since when brokers have answered that they do not know the topic; −1 when they do. */
   unknownSinceMs = -1;
   lastAckedOffset = -1;
+  #nextOrdinal = 0;
 
   constructor(topic: string, partition: number) {
     this.topic = topic;
@@ -44,7 +45,8 @@ export class PartitionQueue {
   /** How many batches may be in flight together right now. */
   inFlightMax(idempotent: boolean): number {
     // Without idempotence a retry of the first of two would land behind the second, so there is never a second (R2).
-    return idempotent && !this.isRecovering && !this.needsBump ? IN_FLIGHT_MAX_IDEMPOTENT : 1;
+    const isSettled = this.sequence.isKnown && !this.isRecovering && !this.needsBump;
+    return idempotent && isSettled ? IN_FLIGHT_MAX_IDEMPOTENT : 1;
   }
 
   /** True when a closed batch could go to the leader now. */
@@ -54,17 +56,17 @@ export class PartitionQueue {
     return this.inFlight.length < this.inFlightMax(idempotent) && this.inFlightNodeId === this.leaderId;
   }
 
-  /** Puts a batch back where its sequence belongs (or, without numbers, at the front: there is only one in flight). */
+  /** Places of the next records handed to this partition. */
+  takeOrdinals(count: number): number {
+    const first = this.#nextOrdinal;
+    this.#nextOrdinal += count;
+    return first;
+  }
+
+  /** Puts a batch back where its records belong. */
   requeue(batch: Batch): void {
-    let position = 0;
-    if (batch.isNumbered) {
-      while (position < this.ready.length) {
-        const other = this.ready[position] as Batch;
-        if (!other.isNumbered || compareSequences(batch.baseSequence, other.baseSequence) < 0) break;
-        position += 1;
-      }
-    }
-    this.ready.splice(position, 0, batch);
+    const position = this.ready.findIndex(({ ordinal }) => ordinal > batch.ordinal);
+    this.ready.splice(position < 0 ? this.ready.length : position, 0, batch);
   }
 
   leaveFlight(batch: Batch): void {
@@ -75,19 +77,14 @@ export class PartitionQueue {
 
   /** True when no earlier batch of this partition is unsettled (R9: head of line). */
   isHead(batch: Batch): boolean {
-    const isEarlier = (other: Batch): boolean =>
-      other !== batch && other.isNumbered && compareSequences(other.baseSequence, batch.baseSequence) < 0;
+    const isEarlier = ({ ordinal }: Batch): boolean => ordinal < batch.ordinal;
     return !this.inFlight.some(isEarlier) && !this.ready.some(isEarlier);
   }
 
   /** Later batches that may be in the log and are still to be reported: they need their numbers kept (R11b). */
   hasUnclearBehind(batch: Batch): boolean {
-    const isLaterUnclear = (other: Batch): boolean =>
-      other !== batch &&
-      other.isNumbered &&
-      other.possiblyPersisted &&
-      !other.isGhost &&
-      compareSequences(other.baseSequence, batch.baseSequence) > 0;
-    return this.inFlight.some(isLaterUnclear) || this.ready.some(isLaterUnclear);
+    const isUnclear = ({ ordinal, isNumbered, possiblyPersisted, isGhost }: Batch): boolean =>
+      ordinal > batch.ordinal && isNumbered && possiblyPersisted && !isGhost;
+    return this.inFlight.some(isUnclear) || this.ready.some(isUnclear);
   }
 }

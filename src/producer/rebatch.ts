@@ -17,25 +17,31 @@ function recordsOf(batch: Batch): RecordInput[] {
   );
 }
 
-/** A batch of the records at the positions for which `wanted` holds; deadline and spent retries stay. */
-export function pickRecords(engine: Engine, batch: Batch, wanted: (position: number) => boolean): Batch {
-  const records = recordsOf(batch).filter((_, position) => wanted(position));
-  const encoded = engine.encodeRecordBatch(records);
-  const picked = new Batch({
-    bytes: Buffer.from(encoded.buffer, encoded.byteOffset, encoded.byteLength),
-    members: batch.members.pick(wanted),
-    queuedBytes: Math.round((batch.queuedBytes * records.length) / batch.recordCount),
-    deadlineMs: batch.deadlineMs,
-  });
-  picked.retries = batch.retries;
-  return picked;
+/**
+ * Two batches: the records at the positions for which `wanted` holds, and the others; neither may be empty. Place,
+ * deadline and spent retries stay; neither is numbered.
+ */
+export function divideBatch(engine: Engine, batch: Batch, wanted: (position: number) => boolean): [Batch, Batch] {
+  const records = recordsOf(batch);
+  const part = (isIn: (position: number) => boolean, queuedBytes: number): Batch => {
+    const encoded = engine.encodeRecordBatch(records.filter((_, position) => isIn(position)));
+    const made = new Batch({
+      bytes: Buffer.from(encoded.buffer, encoded.byteOffset, encoded.byteLength),
+      members: batch.members.pick(isIn),
+      queuedBytes,
+      deadlineMs: batch.deadlineMs,
+      ordinal: batch.ordinal + records.findIndex((_, position) => isIn(position)),
+    });
+    made.retries = batch.retries;
+    return made;
+  };
+  // An estimate is good enough for the queue limit, but the two must add up to what was counted.
+  const wantedBytes = Math.floor((batch.queuedBytes * batch.members.pick(wanted).count) / batch.recordCount);
+  return [part(wanted, wantedBytes), part((position) => !wanted(position), batch.queuedBytes - wantedBytes)];
 }
 
-/** The two halves of a batch of at least two records, not numbered. */
+/** The two halves of a batch of at least two records. */
 export function splitBatch(engine: Engine, batch: Batch): [Batch, Batch] {
   const middle = batch.recordCount >> 1;
-  return [
-    pickRecords(engine, batch, (position) => position < middle),
-    pickRecords(engine, batch, (position) => position >= middle),
-  ];
+  return divideBatch(engine, batch, (position) => position < middle);
 }

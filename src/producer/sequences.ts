@@ -15,13 +15,6 @@ export function advanceSequence(sequence: number, count: number): number {
   return (sequence + count) % SEQUENCE_MODULUS;
 }
 
-/** Serial-number order (RFC 1982): negative when a comes before b, correct across the wrap. */
-export function compareSequences(a: number, b: number): number {
-  const distance = (a - b + SEQUENCE_MODULUS) % SEQUENCE_MODULUS;
-  if (distance === 0) return 0;
-  return distance < SEQUENCE_MODULUS / 2 ? 1 : -1;
-}
-
 /**
  * One partition's place in its producer's numbering. Broker state is kept per partition, so each partition bumps its
  * own epoch and no other partition has to stop for it (R5).
@@ -30,6 +23,7 @@ export class PartitionSequence {
   #producerId = -1n;
   #epoch = -1;
   #next = 0;
+  #isKnown = false;
 
   get producerId(): bigint {
     return this.#producerId;
@@ -43,6 +37,18 @@ export class PartitionSequence {
     return this.#next;
   }
 
+  /**
+   * True once a broker has acknowledged a batch under this producer id. Before that it knows nothing of the producer and
+   * takes any first sequence, so a second batch in flight could land although the first was refused (reliability §1.2).
+   */
+  get isKnown(): boolean {
+    return this.#isKnown;
+  }
+
+  acknowledged(): void {
+    this.#isKnown = true;
+  }
+
   /** True once the partition numbers its batches under this producer id. */
   follows(identity: ProducerIdentity): boolean {
     return this.#producerId === identity.producerId;
@@ -53,6 +59,7 @@ export class PartitionSequence {
     this.#producerId = identity.producerId;
     this.#epoch = identity.producerEpoch;
     this.#next = 0;
+    this.#isKnown = false;
   }
 
   /** Takes the numbers for a batch about to be sent for the first time (R11: at drain, not at enqueue). */

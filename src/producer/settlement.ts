@@ -9,7 +9,7 @@ import { type Batch } from './batch.ts';
 import type { ProducerContext } from './context.ts';
 import type { ProducerIdentityKeeper } from './identity.ts';
 import type { PartitionQueue } from './partition-queue.ts';
-import { pickRecords, splitBatch } from './rebatch.ts';
+import { divideBatch, splitBatch } from './rebatch.ts';
 import { retryBackoffMs, retryRule } from './retry-rules.ts';
 import { advanceSequence } from './sequences.ts';
 
@@ -145,6 +145,7 @@ export class Settlement {
     queue.retryAtMs = 0;
     queue.unknownSinceMs = -1;
     queue.isRecovering = false;
+    if (batch.isNumbered) queue.sequence.acknowledged();
     const baseOffset = answer.errorCode === 0 ? answer.baseOffset : -1;
     if (baseOffset >= 0) {
       // Acknowledged offsets of a partition only grow; anything else means a lost tail or a false "duplicate" (fact 7).
@@ -250,8 +251,7 @@ export class Settlement {
       return;
     }
     const { engine } = this.#context;
-    const rest = pickRecords(engine, batch, (position) => !culprits.has(position));
-    const dropped = pickRecords(engine, batch, (position) => culprits.has(position));
+    const [dropped, rest] = divideBatch(engine, batch, (position) => culprits.has(position));
     this.report(dropped, 'notPersisted', this.#brokerError(queue, answer, [...culprits.values()][0]));
     if (batch.isNumbered) queue.needsBump = true;
     queue.requeue(rest);

@@ -40,6 +40,7 @@ describe('retries (R1, R2, R3, R7, R12, R17)', () => {
       [true, 5],
     ] as const) {
       const { clock, cluster, send } = openBench({ enableIdempotence, batchRecordsMax: 1 });
+      await runUntilSettled(clock, send('first'));
       cluster.onProduce = (): undefined => undefined;
       void send(...Array.from({ length: 9 }, (_, i) => `v${i}`));
       await clock.advance(1);
