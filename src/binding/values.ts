@@ -10,7 +10,7 @@ import { bytesOf, isBytes } from './bytes.ts';
 import { readEnvelope, readEnvelopeText, type EnvelopeMode } from './envelope.ts';
 import { fieldOf, headersOf, partitionOf, timestampOf, type BooleanStyle, type RecordParts } from './fields.ts';
 import { splitJsonArray } from './json-array.ts';
-import { objectText } from './json.ts';
+import { isPlain, objectText } from './json.ts';
 import { isMessage, type Message } from './message.ts';
 import { Refusal } from './refusal.ts';
 
@@ -138,10 +138,10 @@ class ValueSource implements RecordSource {
       throw new Refusal('$', `got ${String(item)}; a tombstone is message({ key, value: null })`);
     } else if (typeof item !== 'object') {
       parts.value = fieldOf(item, '$', this.#style);
-    } else if (isBytes(item)) {
-      parts.value = bytesOf(item, '$');
     } else if (isMessage(item)) {
       readMessage(item, parts);
+    } else if (!isPlain(item) && isBytes(item)) {
+      parts.value = bytesOf(item, '$');
     } else this.#readObject(item, parts);
   }
 

@@ -1,10 +1,16 @@
 /** Where a command reads from: a file, or standard input. */
-import { createReadStream, statSync } from 'node:fs';
+import { createReadStream, fstatSync, statSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { UsageError } from './exit.ts';
 
+const STDIN_FD = 0;
+
 export function openInput(path: string | undefined): Readable {
-  if (path === undefined) return process.stdin;
+  if (path === undefined) {
+    // Node reads a folder as if it were empty; whoever gave one would take that for success.
+    if (fstatSync(STDIN_FD).isDirectory()) throw new UsageError('standard input is a folder');
+    return process.stdin;
+  }
   let isFolder: boolean;
   try {
     isFolder = statSync(path).isDirectory();

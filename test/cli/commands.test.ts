@@ -1,5 +1,7 @@
 /** Usage, `frame`, `inspect`, `broker` and `check` by their contracts. */
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { openSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { type EmbeddedBroker, startBroker } from '../../src/broker/index.ts';
@@ -33,6 +35,14 @@ describe('usage', { concurrency: 2 }, () => {
       assert.equal(stdout, '');
     });
   }
+
+  it('a folder as standard input ends with 2', async () => {
+    const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', 'frame'], {
+      stdio: [openSync(folder.path, 'r'), 'ignore', 'ignore'],
+    });
+    const code = await new Promise((resolve) => child.on('close', resolve));
+    assert.equal(code, 2);
+  });
 
   it('help is no mistake, and tells the exit codes', async () => {
     const { code, stdout } = await run(['--help']);
