@@ -20,6 +20,8 @@ export interface NodeOptions {
 export class BrokerNode implements ClusterNode {
   readonly #options: NodeOptions;
   readonly #connections = new Map<Socket, Connection>();
+  /** Of TLS the sockets underneath: one that never ends its handshake has no connection yet, but must end, too. */
+  readonly #rawSockets = new Set<Socket>();
   #server: Server | undefined;
   #port: number;
 
@@ -52,6 +54,10 @@ export class BrokerNode implements ClusterNode {
     };
     const server = tls === null ? createServer(onSocket) : createTlsServer(tls, onSocket);
     this.#server = server;
+    server.on('connection', (socket: Socket) => {
+      this.#rawSockets.add(socket);
+      socket.on('close', () => this.#rawSockets.delete(socket));
+    });
     server.listen(this.#port, host);
     try {
       await once(server, 'listening');
@@ -79,6 +85,7 @@ export class BrokerNode implements ClusterNode {
 
   dropConnections(): void {
     for (const connection of this.#connections.values()) connection.drop();
+    for (const socket of this.#rawSockets) socket.destroy();
   }
 
   #accept(socket: Socket): void {
