@@ -10,28 +10,10 @@ import type { Transport } from '../../src/transport/transport.ts';
 import { type Fault, NODE_IDS } from './scenario.ts';
 import { answer, type PartitionAnswer } from './sim-answer.ts';
 import { Chance, type SimClock } from './sim-clock.ts';
+import { type RequestFault, SimController } from './sim-controller.ts';
 import { SimPartition } from './sim-partition.ts';
 
 export const TOPIC = 'sim';
-
-/** How long a follower takes to fetch, and the controller to notice a dead broker. */
-const REPLICATION_MS = 3;
-const DETECTION_MS = 150;
-const LAG_MS_MAX = 400;
-
-type RequestFault = Extract<Fault, { nodeId: number }>;
-
-interface Node {
-  isUp: boolean;
-  isPaused: boolean;
-  refusesConnections: boolean;
-  /** Grows each time every connection to the node ends. */
-  connection: number;
-  /** Requests of a connection are handled one after the other. */
-  busyUntilMs: number;
-  readonly faults: RequestFault[];
-  readonly frozen: (() => void)[];
-}
 
 export class SimCluster implements Transport {
   readonly partitions: SimPartition[];
@@ -44,7 +26,7 @@ export class SimCluster implements Transport {
   readonly forgetful = new Set<number>();
   readonly #clock: SimClock;
   readonly #chance: Chance;
-  readonly #nodes = new Map<number, Node>();
+  readonly #controller: SimController;
   readonly #open = new Set<{ nodeId: number; end: (mayBeWritten: boolean) => void }>();
   #isTopicMissing = false;
   #hasNoMetadata = false;
@@ -55,17 +37,9 @@ export class SimCluster implements Transport {
     this.#clock = clock;
     this.#chance = new Chance(seed ^ 0x5eed);
     this.partitions = Array.from({ length: partitionCount }, (_, i) => new SimPartition(NODE_IDS, (i % 3) + 1));
-    for (const nodeId of NODE_IDS) {
-      this.#nodes.set(nodeId, {
-        isUp: true,
-        isPaused: false,
-        refusesConnections: false,
-        connection: 0,
-        busyUntilMs: 0,
-        faults: [],
-        frozen: [],
-      });
-    }
+    this.#controller = new SimController(clock, this.partitions, (nodeId) => {
+      this.#endConnections(nodeId);
+    });
   }
 
   /** Makes a fault happen now, and end by itself. */
@@ -73,35 +47,26 @@ export class SimCluster implements Transport {
     this.note(`fault ${JSON.stringify(fault)}`);
     switch (fault.kind) {
       case 'crash':
-        this.#crash(fault.nodeId);
-        this.#after(fault.forMs, () => {
-          this.#restart(fault.nodeId);
-        });
+        this.#controller.crash(fault.nodeId, fault.forMs);
         break;
       case 'pause':
-        this.#node(fault.nodeId).isPaused = true;
-        this.#after(LAG_MS_MAX, () => {
-          this.#leaveBehind(fault.nodeId);
-        });
-        this.#after(fault.forMs, () => {
-          this.#resume(fault.nodeId);
-        });
+        this.#controller.pause(fault.nodeId, fault.forMs);
         break;
       case 'refuseConnections':
-        this.#node(fault.nodeId).refusesConnections = true;
+        this.#controller.node(fault.nodeId).refusesConnections = true;
         this.#endConnections(fault.nodeId);
         this.#after(fault.forMs, () => {
-          this.#node(fault.nodeId).refusesConnections = false;
+          this.#controller.node(fault.nodeId).refusesConnections = false;
         });
         break;
       case 'moveLeader':
-        this.#moveLeader(this.#partition(fault.partition), fault.nodeId);
+        this.#controller.moveLeader(this.#partition(fault.partition), fault.nodeId);
         break;
       case 'dropFromSync':
         if (fault.nodeId !== this.#partition(fault.partition).leaderId) {
           this.#partition(fault.partition).dropFromSync(fault.nodeId);
           this.#after(fault.forMs, () => {
-            this.#replicateAll();
+            this.#controller.replicateAll();
           });
         }
         break;
@@ -125,7 +90,7 @@ export class SimCluster implements Transport {
         this.#forget(fault.partition);
         break;
       default:
-        this.#node(fault.nodeId).faults.push(fault);
+        this.#controller.node(fault.nodeId).faults.push(fault);
     }
   }
 
@@ -136,11 +101,11 @@ export class SimCluster implements Transport {
     this.#staleLeaders = undefined;
     for (const partition of this.partitions) partition.batchBytesMax = Infinity;
     for (const nodeId of NODE_IDS) {
-      const node = this.#node(nodeId);
+      const node = this.#controller.node(nodeId);
       node.refusesConnections = false;
       node.faults.length = 0;
-      if (!node.isUp) this.#restart(nodeId);
-      if (node.isPaused) this.#resume(nodeId);
+      if (!node.isUp) this.#controller.restart(nodeId);
+      if (node.isPaused) this.#controller.resume(nodeId);
     }
   }
 
@@ -177,7 +142,7 @@ export class SimCluster implements Transport {
   }
 
   produce(nodeId: number, request: ProduceRequest): Promise<ProduceResponse> {
-    const node = this.#node(nodeId);
+    const node = this.#controller.node(nodeId);
     return new Promise((resolve, reject) => {
       const exchange = {
         nodeId,
@@ -203,7 +168,7 @@ export class SimCluster implements Transport {
       const arriveMs = Math.max(this.#clock.now() + 1, node.busyUntilMs);
       node.busyUntilMs = arriveMs + this.#chance.int(0, 2);
       this.#after(arriveMs - this.#clock.now(), () => {
-        this.#whenAwake(node, () => {
+        this.#controller.whenAwake(node, () => {
           if (node.connection === connection) this.#handle(nodeId, frozen, exchange, answerWith);
         });
       });
@@ -227,7 +192,7 @@ export class SimCluster implements Transport {
     exchange: { end: (mayBeWritten: boolean) => void },
     answerWith: (response: ProduceResponse) => void,
   ): void {
-    const fault = this.#node(nodeId).faults.shift();
+    const fault = this.#controller.node(nodeId).faults.shift();
     this.note(`broker ${nodeId} reads ${describe(request)}${fault === undefined ? '' : ` with ${fault.kind}`}`);
     const process = (reply: (response: ProduceResponse) => void): void => {
       this.#process(nodeId, request, fault, reply);
@@ -294,81 +259,11 @@ export class SimCluster implements Transport {
             const isFaulty = appendFault !== undefined && given.errorCode === 0;
             collect(partition, isFaulty ? answer(appendFault.code, given.baseOffset) : given);
           },
-          () => !isTimedOut && this.#node(nodeId).isUp,
+          () => !isTimedOut && this.#controller.node(nodeId).isUp,
         );
       }
     }
-    this.#after(REPLICATION_MS, () => {
-      this.#replicateAll();
-    });
-  }
-
-  /** Every live, awake follower of a live, awake leader catches up. */
-  #replicateAll(): void {
-    for (const partition of this.partitions) {
-      if (partition.leaderId < 0 || !this.#isAwake(partition.leaderId)) continue;
-      for (const nodeId of NODE_IDS) if (this.#isAwake(nodeId)) partition.replicate(nodeId);
-      partition.settlePending();
-    }
-  }
-
-  #moveLeader(partition: SimPartition, nodeId: number): void {
-    if (partition.leaderId < 0 || !partition.inSync.has(nodeId) || !this.#isAwake(nodeId)) return;
-    partition.lead(nodeId);
-    this.#after(REPLICATION_MS, () => {
-      this.#replicateAll();
-    });
-  }
-
-  #crash(nodeId: number): void {
-    const node = this.#node(nodeId);
-    if (!node.isUp) return;
-    node.isUp = false;
-    node.frozen.length = 0;
-    this.#endConnections(nodeId);
-    this.#after(DETECTION_MS, () => {
-      if (!node.isUp) this.#leaveBehind(nodeId);
-    });
-  }
-
-  #restart(nodeId: number): void {
-    this.#node(nodeId).isUp = true;
-    this.#electMissing();
-    this.#replicateAll();
-  }
-
-  #resume(nodeId: number): void {
-    const node = this.#node(nodeId);
-    node.isPaused = false;
-    for (const wake of node.frozen.splice(0)) wake();
-    this.#electMissing();
-    this.#replicateAll();
-  }
-
-  /** The controller takes a node that does not answer out of every in-sync set and gives its partitions away. */
-  #leaveBehind(nodeId: number): void {
-    if (this.#isAwake(nodeId)) return;
-    for (const partition of this.partitions) {
-      if (partition.leaderId !== nodeId) {
-        partition.dropFromSync(nodeId);
-        continue;
-      }
-      const heir = [...partition.inSync].find((candidate) => candidate !== nodeId && this.#isAwake(candidate));
-      partition.lead(heir ?? -1);
-      if (heir !== undefined) partition.dropFromSync(nodeId);
-    }
-    this.#after(REPLICATION_MS, () => {
-      this.#replicateAll();
-    });
-  }
-
-  /** A clean election: only a replica that was in sync may lead. */
-  #electMissing(): void {
-    for (const partition of this.partitions) {
-      if (partition.leaderId >= 0) continue;
-      const heir = [...partition.inSync].find((candidate) => this.#isAwake(candidate));
-      if (heir !== undefined) partition.lead(heir);
-    }
+    this.#controller.replicateSoon();
   }
 
   #forget(index: number): void {
@@ -393,14 +288,9 @@ export class SimCluster implements Transport {
     }
   }
 
-  #whenAwake(node: Node, action: () => void): void {
-    if (node.isPaused) node.frozen.push(action);
-    else if (node.isUp) action();
-  }
-
   /** What a broker has read is still applied when the client has gone (reliability §1.2). */
   #endConnections(nodeId: number, byClient = false): void {
-    const node = this.#node(nodeId);
+    const node = this.#controller.node(nodeId);
     if (!byClient) node.connection += 1;
     for (const exchange of [...this.#open]) if (exchange.nodeId === nodeId) exchange.end(true);
   }
@@ -416,15 +306,6 @@ export class SimCluster implements Transport {
     }));
   }
 
-  #isAwake(nodeId: number): boolean {
-    const node = this.#node(nodeId);
-    return node.isUp && !node.isPaused;
-  }
-
-  #node(nodeId: number): Node {
-    return this.#nodes.get(nodeId) as Node;
-  }
-
   #partition(index: number): SimPartition {
     return this.partitions[index] as SimPartition;
   }
@@ -433,16 +314,11 @@ export class SimCluster implements Transport {
     this.#clock.setTimer(action, delayMs);
   }
 
-  #later<T>(delayMs: number, make: () => T): Promise<T> {
-    return new Promise((resolve, reject) => {
-      this.#after(delayMs, () => {
-        try {
-          resolve(make());
-        } catch (error) {
-          reject(error as Error);
-        }
-      });
+  async #later<T>(delayMs: number, make: () => T): Promise<T> {
+    await new Promise<void>((resolve) => {
+      this.#after(delayMs, resolve);
     });
+    return make();
   }
 }
 
