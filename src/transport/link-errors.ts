@@ -36,6 +36,9 @@ const REFUSED_BY_ALERT =
 /** What OpenSSL says when the other side does not speak TLS. */
 const NOT_TLS = /WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|wrong version number|packet length too long/;
 
+/** kafkajs puts this before what the broker says. */
+const KAFKAJS_PREFIX = /^SASL [A-Z0-9 ]+ authentication failed: /;
+
 const REASONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused; check that a broker listens on this host and port',
   ENOTFOUND: 'the host name is not known; check brokerList and the DNS',
@@ -75,10 +78,15 @@ function refusal(context: LinkContext, reason: string, cause?: unknown): Transpo
   });
 }
 
+/** OpenSSL wraps its reason in thread ids, function names and line numbers; Node keeps it apart as well. */
+function wordsOf(error: Error): string {
+  return 'reason' in error && typeof error.reason === 'string' ? error.reason : error.message;
+}
+
 /** The socket's 'error' event. */
 export function socketFailure(error: Error, context: LinkContext): TransportError {
   const code = codeOf(error);
-  const said = shownText(error.message, context.secrets);
+  const said = shownText(wordsOf(error), context.secrets);
   if (CERTIFICATE_REFUSED.test(code)) {
     return refusal(
       context,
@@ -98,7 +106,7 @@ export function socketFailure(error: Error, context: LinkContext): TransportErro
 
 /** tls.connect threw: it does not do so for a network. */
 export function tlsMaterialFailure(error: unknown, context: LinkContext): TransportError {
-  const said = error instanceof Error ? shownText(error.message, context.secrets) : '';
+  const said = error instanceof Error ? shownText(wordsOf(error), context.secrets) : '';
   if (codeOf(error) === 'ERR_SOCKET_BAD_PORT') return failure(context, said, error);
   return refusal(context, `the TLS certificate, key or passphrase cannot be used: ${said}`, error);
 }
@@ -119,7 +127,8 @@ function hintForEnd({ phase, tls, sasl }: LinkContext): string {
 
 /** kafkajs' connect rejected while the socket was still fine: what is left is the greeting and SASL. */
 export function handshakeFailure(error: unknown, context: LinkContext): TransportError {
-  const said = error instanceof Error ? shownText(error.message, context.secrets) : 'unknown failure';
+  const text = error instanceof Error ? error.message.replace(KAFKAJS_PREFIX, '') : 'unknown failure';
+  const said = shownText(text, context.secrets);
   if (context.phase !== 'authenticating' || context.sasl === undefined) {
     return failure(context, `the ApiVersions request failed: ${said}`);
   }
