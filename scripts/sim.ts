@@ -1,6 +1,6 @@
 /**
- * Runs the simulation: `npm run sim -- [--seed N] [--runs M] [--seconds S]`. Seeds N, N+1, …; the first is random unless
- * given. On a violation: the seed, the shrunk schedule and the trace, and exit code 1.
+ * Runs the simulation: `npm run sim -- [--seed N] [--runs M] [--seconds S]`. Seeds N, N+1, …; the first is random
+ * unless given. On a violation: the seed, the shrunk schedule and the trace, and exit code 1.
  */
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';

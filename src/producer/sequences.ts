@@ -38,8 +38,9 @@ export class PartitionSequence {
   }
 
   /**
-   * True once a broker has acknowledged a batch under this producer id. Before that it knows nothing of the producer and
-   * takes any first sequence, so a second batch in flight could land although the first was refused (reliability §1.2).
+   * True once a broker has acknowledged a batch under this producer id. Before that it knows nothing of the producer
+   * and takes any first sequence, so a second batch in flight could land although the first was refused (reliability
+   * §1.2).
    */
   get isKnown(): boolean {
     return this.#isKnown;

@@ -1,4 +1,6 @@
-/** One run of a scenario: the real producer core against the simulated cluster, then the oracles of reliability §3.1. */
+/**
+ * One run of a scenario: the real producer core against the simulated cluster, then the oracles of reliability §3.1.
+ */
 import { openEngine } from '../../src/engine/select.ts';
 import type { DeliveryReport, DeliveryReports, RecordSource } from '../../src/producer/api.ts';
 import { createProducer } from '../../src/producer/producer.ts';

@@ -1,4 +1,6 @@
-/** A run as data: how the producer is set up, what is sent when, and what goes wrong when. A seed names one scenario. */
+/**
+ * A run as data: how the producer is set up, what is sent when, and what goes wrong when. A seed names one scenario.
+ */
 import type { ProducerConfig } from '../../src/producer/api.ts';
 import { Chance } from './sim-clock.ts';
 
