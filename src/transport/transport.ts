@@ -29,6 +29,7 @@ export interface Transport {
   onEvent?: ((event: TransportEvent) => void) | undefined;
 }
 
+/** A nodeId of −1 is a bootstrap connection that no metadata has given a name yet. */
 export type TransportEvent =
   | { type: 'connected'; nodeId: number; host: string; port: number }
   | { type: 'disconnected'; nodeId: number; host: string; port: number; reason: string }
