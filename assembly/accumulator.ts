@@ -13,9 +13,8 @@ import {
   HEADERS,
   HEADER_COUNT_REFUSED,
   HEADER_COUNT_SERIALIZED,
-  HEADER_NAME,
+  HEADER_FIELD_STRIDE,
   HEADER_STRIDE,
-  HEADER_VALUE,
   OUTCOMES,
   PARTITIONS,
   SLOTS,
@@ -42,18 +41,18 @@ import {
 } from './layout';
 import {
   RECORD_OVERHEAD_MAX,
-  bytesStep,
-  fieldBytes,
+  isText,
+  lengthOf,
   measureHeaders,
   putField,
   putHeaders,
   putPrefix,
   sizeOfPrefix,
-  textStep,
 } from './record';
 import { copyBytes } from './bytes';
 import { RECORD_BATCH_OVERHEAD } from './record-batch';
 import { chunkFor, commitRecord } from './slots';
+import { utf8Length } from './utf8';
 import { putLength, sizeOfLength, zigzagLong } from './varint';
 
 /** Moves the staged records from index `from` on; CONTROL_NEXT tells the first one that is not in. */
@@ -87,28 +86,35 @@ function refuse(entry: usize, index: u32, partitionCount: u32, hash: u32): i32 {
 function appendRecord(entry: usize, index: u32, slotBase: u32, partitionCount: u32, hash: u32): i32 {
   let headerCount = load<i32>(entry, TAPE_HEADER_COUNT);
   if (headerCount == HEADER_COUNT_REFUSED) return refuse(entry, index, partitionCount, hash);
-  const keyText: usize = TEXT + load<u32>(entry, TAPE_TEXT);
-  const keyBytes: usize = load<u32>(CONTROL_BYTES) + load<u32>(entry, TAPE_BYTES);
+  // Cursors in the two staging areas: each field takes its own from one of them.
+  let text: usize = TEXT + load<u32>(entry, TAPE_TEXT);
+  let bytes: usize = load<u32>(CONTROL_BYTES) + load<u32>(entry, TAPE_BYTES);
   const key = load<u32>(entry, TAPE_KEY);
-  const keyLength = fieldBytes(key, keyText);
-  const valueText = keyText + textStep(key);
-  const valueBytes = keyBytes + bytesStep(key);
+  const keySource = isText(key) ? text : bytes;
+  let keyLength = lengthOf(key);
+  if (isText(key)) {
+    text += <usize>keyLength << 1;
+    keyLength = utf8Length(keySource, keyLength);
+  } else bytes += keyLength;
   const value = load<u32>(entry, TAPE_VALUE);
-  const valueLength = fieldBytes(value, valueText);
-  const headersText = valueText + textStep(value);
-  const headersBytes = valueBytes + bytesStep(value);
+  const valueSource = isText(value) ? text : bytes;
+  let valueLength = lengthOf(value);
+  if (isText(value)) {
+    text += <usize>valueLength << 1;
+    valueLength = utf8Length(valueSource, valueLength);
+  } else bytes += valueLength;
   const headers: usize = HEADERS + load<u32>(entry, TAPE_HEADERS) * HEADER_STRIDE;
   const serialized = headerCount == HEADER_COUNT_SERIALIZED;
   let headersLength: u32 = 0;
   if (serialized) {
-    headerCount = load<i32>(headers, HEADER_VALUE);
-    headersLength = load<u32>(headers, HEADER_NAME);
+    headerCount = load<i32>(headers, HEADER_FIELD_STRIDE);
+    headersLength = load<u32>(headers);
   } else if (headerCount != 0) {
-    headersLength = measureHeaders(headers, headerCount, headersText);
+    headersLength = measureHeaders(headers, headerCount, text);
   }
 
   let partition = load<i32>(entry, TAPE_PARTITION);
-  if (partition < 0) partition = toPartition(hashKey(key, keyText, keyBytes, keyLength, hash), partitionCount, hash);
+  if (partition < 0) partition = toPartition(hashKey(key, keySource, keyLength, hash), partitionCount, hash);
   if (<u32>partition >= partitionCount) return STOP_PARTITION;
   store<i32>(PARTITIONS + (index << 2), partition);
   const ruleBytes = RECORD_OVERHEAD_MAX + keyLength + valueLength + headersLength;
@@ -124,7 +130,7 @@ function appendRecord(entry: usize, index: u32, slotBase: u32, partitionCount: u
   const bodyLength =
     sizeOfPrefix(timestampDelta, offsetDelta) +
     (sizeOfLength(keyLength) + keyLength + sizeOfLength(valueLength) + valueLength) +
-    (sizeOfLength(headerCount) + headersLength);
+    (headerCount == 0 ? 1 : sizeOfLength(headerCount) + headersLength);
   const used = offsetDelta == 0 ? RECORD_BATCH_OVERHEAD : load<u32>(slot, SLOT_USED_BYTES);
   const usedAfter = used + sizeOfLength(bodyLength) + bodyLength;
   if (offsetDelta != 0 && isFull(offsetDelta, usedAfter)) return STOP_FULL;
@@ -132,11 +138,14 @@ function appendRecord(entry: usize, index: u32, slotBase: u32, partitionCount: u
   if (chunk == 0) return STOP_MEMORY;
 
   let at = putPrefix(chunk + used, bodyLength, timestampDelta, offsetDelta);
-  at = putField(at, key, keyText, keyBytes, keyLength);
-  at = putField(at, value, valueText, valueBytes, valueLength);
-  at = putLength(at, headerCount);
-  if (serialized) at = copyBytes(at, headersBytes, headersLength);
-  else if (headerCount != 0) at = putHeaders(at, headers, headerCount, headersText, headersBytes);
+  at = putField(at, key, keySource, keyLength);
+  at = putField(at, value, valueSource, valueLength);
+  if (headerCount == 0) store<u8>(at++, 0);
+  else {
+    at = putLength(at, headerCount);
+    if (serialized) at = copyBytes(at, bytes, headersLength);
+    else at = putHeaders(at, headers, headerCount, text, bytes);
+  }
   assert(at == chunk + usedAfter);
   commitRecord(slot, timestamp, usedAfter, offsetDelta + 1);
   store<i32>(OUTCOMES + (index << 2), ruleBytes);

@@ -4,12 +4,13 @@
  * longer wanted cannot hold memory for ever. Nothing here grows the memory: the host does, between calls.
  */
 import {
+  CHUNK_BYTES_GENEROUS_MAX,
   CHUNK_BYTES_MIN,
   CHUNK_CLASSES,
   CONTROL_ARENA_NEXT,
   CONTROL_ARENA_START,
   CONTROL_BYTES,
-  CONTROL_CHUNK_COUNT,
+  CONTROL_CHUNK_BYTES,
   CONTROL_FREE_LISTS,
   CONTROL_NEED_BYTES,
   SLACK,
@@ -33,7 +34,7 @@ export function takeChunk(sizeClass: u32): u32 {
   const free = load<u32>(list);
   if (free != 0) {
     store<u32>(list, load<u32>(linkOf(free, sizeClass)));
-    store<u32>(CONTROL_CHUNK_COUNT, load<u32>(CONTROL_CHUNK_COUNT) + 1);
+    store<u32>(CONTROL_CHUNK_BYTES, load<u32>(CONTROL_CHUNK_BYTES) + chunkBytes(sizeClass));
     return free;
   }
   const chunk = load<u32>(CONTROL_ARENA_NEXT);
@@ -43,16 +44,22 @@ export function takeChunk(sizeClass: u32): u32 {
     return 0;
   }
   store<u32>(CONTROL_ARENA_NEXT, end);
-  store<u32>(CONTROL_CHUNK_COUNT, load<u32>(CONTROL_CHUNK_COUNT) + 1);
+  store<u32>(CONTROL_CHUNK_BYTES, load<u32>(CONTROL_CHUNK_BYTES) + chunkBytes(sizeClass));
   return chunk;
+}
+
+/** The class to start a batch with: that of the batch before, while memory is plenty. */
+export function generousClass(needed: u32, previous: u32): u32 {
+  if (previous <= needed) return needed;
+  return load<u32>(CONTROL_CHUNK_BYTES) + chunkBytes(previous) <= CHUNK_BYTES_GENEROUS_MAX ? previous : needed;
 }
 
 /** Gives a chunk back; its content stays readable until the next takeChunk. */
 export function freeChunk(chunk: u32, sizeClass: u32): void {
   assert(chunk >= load<u32>(CONTROL_ARENA_START));
-  const count = load<u32>(CONTROL_CHUNK_COUNT) - 1;
-  store<u32>(CONTROL_CHUNK_COUNT, count);
-  if (count == 0) {
+  const inUse = load<u32>(CONTROL_CHUNK_BYTES) - chunkBytes(sizeClass);
+  store<u32>(CONTROL_CHUNK_BYTES, inUse);
+  if (inUse == 0) {
     resetArena();
     return;
   }
@@ -73,7 +80,7 @@ export function classFor(bytes: u32): u32 {
 
 function resetArena(): void {
   store<u32>(CONTROL_ARENA_NEXT, load<u32>(CONTROL_ARENA_START));
-  store<u32>(CONTROL_CHUNK_COUNT, 0);
+  store<u32>(CONTROL_CHUNK_BYTES, 0);
   memory.fill(CONTROL_FREE_LISTS, 0, CHUNK_CLASSES << 2);
 }
 

@@ -1,14 +1,14 @@
 /** Partition of a record by the hash of its key: key bytes → 32 bits → partition. */
 import { crc32 } from './crc32';
-import { FIELD_TEXT, HASH_CRC32, KEY_SCRATCH } from './layout';
+import { HASH_CRC32, KEY_SCRATCH } from './layout';
 import { murmur2 } from './murmur2';
+import { isText, lengthOf } from './record';
 import { putUtf8 } from './utf8';
 
 /** Hashes the UTF-8 bytes of the key; null counts as empty. */
-export function hashKey(key: u32, text: usize, bytes: usize, length: u32, hash: u32): u32 {
-  let source = bytes;
-  if ((key & 3) == FIELD_TEXT) {
-    putUtf8(KEY_SCRATCH, text, key >>> 2, length);
+export function hashKey(key: u32, source: usize, length: u32, hash: u32): u32 {
+  if (isText(key)) {
+    putUtf8(KEY_SCRATCH, source, lengthOf(key), length);
     source = KEY_SCRATCH;
   }
   return hash == HASH_CRC32 ? crc32(source, length) : murmur2(source, length);

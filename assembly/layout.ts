@@ -30,8 +30,8 @@ export const CONTROL_BYTES: u32 = CONTROL + 20;
 export const CONTROL_ARENA_START: u32 = CONTROL + 24;
 /** First address never handed out since the last reset. */
 export const CONTROL_ARENA_NEXT: u32 = CONTROL + 28;
-/** Chunks in use. */
-export const CONTROL_CHUNK_COUNT: u32 = CONTROL + 32;
+/** Bytes of all chunks in use. */
+export const CONTROL_CHUNK_BYTES: u32 = CONTROL + 32;
 /** One list head per size class. */
 export const CONTROL_FREE_LISTS: u32 = CONTROL + 64;
 const CONTROL_BYTES_TOTAL: u32 = 192;
@@ -85,17 +85,16 @@ export const TIMESTAMPS: u32 = TAPE + GROUP_RECORDS_MAX * TAPE_STRIDE;
 export const PARTITIONS: u32 = TIMESTAMPS + GROUP_RECORDS_MAX * 8;
 export const OUTCOMES: u32 = PARTITIONS + GROUP_RECORDS_MAX * 4;
 
-/** One header: descriptors of name and value, then their lengths in bytes, which append fills in. */
+/** One header: name, then value; each a descriptor and its length in bytes, which append fills in. */
 export const HEADERS: u32 = OUTCOMES + GROUP_RECORDS_MAX * 4;
 export const HEADER_STRIDE: u32 = 16;
-export const HEADER_NAME: u32 = 0;
-export const HEADER_VALUE: u32 = 4;
-export const HEADER_NAME_BYTES: u32 = 8;
-export const HEADER_VALUE_BYTES: u32 = 12;
+export const HEADER_FIELD_STRIDE: u32 = 8;
+export const HEADER_FIELD_BYTES: u32 = 4;
 
 export const TEXT: u32 = HEADERS + GROUP_HEADERS_MAX * HEADER_STRIDE;
 
-/** One slot: base timestamp and maximum timestamp (int64), record count, bytes used, chunk address, its size class. */
+/** One slot: base timestamp and maximum timestamp (int64), record count, bytes used, chunk address, its size class
+ * (of the batch before while the slot has no chunk). */
 export const SLOTS: u32 = TEXT + TEXT_UNITS_MAX * 2 + SLACK;
 export const SLOT_STRIDE: u32 = 32;
 export const SLOTS_MAX: u32 = 16_384;
@@ -111,6 +110,8 @@ export const MAP_END: u32 = SLOTS + SLOTS_MAX * SLOT_STRIDE;
 /** The smallest chunk; class k has twice the bytes of class k − 1. */
 export const CHUNK_BYTES_MIN: u32 = 16_384;
 export const CHUNK_CLASSES: u32 = 13;
+/** Up to this many bytes in use, a slot starts with a chunk of the class its batch before ended in. */
+export const CHUNK_BYTES_GENEROUS_MAX: u32 = 67_108_864;
 
 /** Kinds of field; a descriptor is (length << 2) | kind, the length in UTF-16 units or in bytes. */
 export const FIELD_NULL: u32 = 0;
@@ -119,7 +120,7 @@ export const FIELD_BYTES: u32 = 2;
 
 /** The header count of a record that is refused unread: its value word holds its size by the size rule. */
 export const HEADER_COUNT_REFUSED: i32 = -1;
-/** The header count of a record whose headers are staged as one run of bytes; one entry tells their length and count. */
+/** The header count of a record whose headers are staged as one run of bytes; one entry tells length and count. */
 export const HEADER_COUNT_SERIALIZED: i32 = -2;
 
 /** Results of append. */

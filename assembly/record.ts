@@ -14,16 +14,7 @@
  *       valueLength    => varint    −1: null
  */
 import { copyBytes } from './bytes';
-import {
-  FIELD_BYTES,
-  FIELD_NULL,
-  FIELD_TEXT,
-  HEADER_NAME,
-  HEADER_NAME_BYTES,
-  HEADER_STRIDE,
-  HEADER_VALUE,
-  HEADER_VALUE_BYTES,
-} from './layout';
+import { FIELD_NULL, FIELD_TEXT, HEADER_FIELD_BYTES, HEADER_FIELD_STRIDE, HEADER_STRIDE } from './layout';
 import { putUtf8, utf8Length } from './utf8';
 import { putLength, putUnsigned, putUnsignedLong, sizeOfLength, sizeOfUnsignedLong } from './varint';
 
@@ -33,38 +24,30 @@ export const RECORD_OVERHEAD_MAX: u32 = 36;
 /** The varint of −1. */
 const NULL_LENGTH: u8 = 0x01;
 
-/** Bytes the field takes in the text area. */
 // @ts-ignore: decorator
 @inline
-export function textStep(field: u32): usize {
-  return (field & 3) == FIELD_TEXT ? <usize>(field >>> 2) << 1 : 0;
+export function isText(field: u32): bool {
+  return (field & 3) == FIELD_TEXT;
 }
 
-/** Bytes the field takes in the byte staging. */
+/** Units of text or bytes, as staged; 0 for null. */
 // @ts-ignore: decorator
 @inline
-export function bytesStep(field: u32): usize {
-  return (field & 3) == FIELD_BYTES ? <usize>(field >>> 2) : 0;
+export function lengthOf(field: u32): u32 {
+  return field >>> 2;
 }
 
-/** Bytes of the field's content on the wire; 0 for null, whose length takes one byte as that of an empty field does. */
+/** Writes a field of `length` bytes with its length; null, of length 0, takes one byte as an empty field does. */
 // @ts-ignore: decorator
 @inline
-export function fieldBytes(field: u32, text: usize): u32 {
-  return (field & 3) == FIELD_TEXT ? utf8Length(text, field >>> 2) : field >>> 2;
-}
-
-/** Writes length and content; `length` is what fieldBytes said. */
-// @ts-ignore: decorator
-@inline
-export function putField(target: usize, field: u32, text: usize, bytes: usize, length: u32): usize {
+export function putField(target: usize, field: u32, source: usize, length: u32): usize {
   if (field == FIELD_NULL) {
     store<u8>(target, NULL_LENGTH);
     return target + 1;
   }
   target = putLength(target, length);
-  if ((field & 3) == FIELD_TEXT) return putUtf8(target, text, field >>> 2, length);
-  return copyBytes(target, bytes, length);
+  if (isText(field)) return putUtf8(target, source, lengthOf(field), length);
+  return copyBytes(target, source, length);
 }
 
 /** Bytes of attributes and the two deltas; the timestamp delta is zigzagged already. */
@@ -90,16 +73,16 @@ export function putPrefix(target: usize, bodyLength: u32, timestampDelta: u64, o
 export function measureHeaders(first: usize, count: u32, text: usize): u32 {
   let total: u32 = 0;
   const end = first + count * HEADER_STRIDE;
-  for (let header = first; header < end; header += HEADER_STRIDE) {
-    const name = load<u32>(header, HEADER_NAME);
-    const nameBytes = fieldBytes(name, text);
-    text += textStep(name);
-    const value = load<u32>(header, HEADER_VALUE);
-    const valueBytes = fieldBytes(value, text);
-    text += textStep(value);
-    store<u32>(header, nameBytes, HEADER_NAME_BYTES);
-    store<u32>(header, valueBytes, HEADER_VALUE_BYTES);
-    total += sizeOfLength(nameBytes) + nameBytes + sizeOfLength(valueBytes) + valueBytes;
+  for (let field = first; field < end; field += HEADER_FIELD_STRIDE) {
+    const staged = load<u32>(field);
+    let length = lengthOf(staged);
+    if (isText(staged)) {
+      const source = text;
+      text += <usize>length << 1;
+      length = utf8Length(source, length);
+    }
+    store<u32>(field, length, HEADER_FIELD_BYTES);
+    total += sizeOfLength(length) + length;
   }
   return total;
 }
@@ -107,15 +90,16 @@ export function measureHeaders(first: usize, count: u32, text: usize): u32 {
 /** Writes the headers that measureHeaders measured. */
 export function putHeaders(target: usize, first: usize, count: u32, text: usize, bytes: usize): usize {
   const end = first + count * HEADER_STRIDE;
-  for (let header = first; header < end; header += HEADER_STRIDE) {
-    const name = load<u32>(header, HEADER_NAME);
-    target = putField(target, name, text, bytes, load<u32>(header, HEADER_NAME_BYTES));
-    text += textStep(name);
-    bytes += bytesStep(name);
-    const value = load<u32>(header, HEADER_VALUE);
-    target = putField(target, value, text, bytes, load<u32>(header, HEADER_VALUE_BYTES));
-    text += textStep(value);
-    bytes += bytesStep(value);
+  for (let field = first; field < end; field += HEADER_FIELD_STRIDE) {
+    const staged = load<u32>(field);
+    const length = load<u32>(field, HEADER_FIELD_BYTES);
+    if (isText(staged)) {
+      target = putField(target, staged, text, length);
+      text += <usize>lengthOf(staged) << 1;
+    } else {
+      target = putField(target, staged, bytes, length);
+      bytes += length;
+    }
   }
   return target;
 }

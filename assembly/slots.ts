@@ -1,5 +1,5 @@
 /** Partition buffers: a slot header in the table, the bytes of the batch in a chunk of the arena. */
-import { chunkBytes, classFor, freeChunk, takeChunk } from './arena';
+import { chunkBytes, classFor, freeChunk, generousClass, takeChunk } from './arena';
 import {
   SLACK,
   SLOTS,
@@ -24,11 +24,16 @@ export function chunkFor(slot: usize, used: u32, usedAfter: u32): u32 {
 }
 
 function moveToLargerChunk(slot: usize, used: u32, usedAfter: u32): u32 {
-  const sizeClass = classFor(usedAfter);
-  const larger = takeChunk(sizeClass);
-  if (larger == 0) return 0;
+  const needed = classFor(usedAfter);
   const chunk = load<u32>(slot, SLOT_CHUNK);
   const chunkClass = load<u32>(slot, SLOT_CLASS);
+  let sizeClass = chunk == 0 ? generousClass(needed, chunkClass) : needed;
+  let larger = takeChunk(sizeClass);
+  if (larger == 0 && sizeClass != needed) {
+    sizeClass = needed;
+    larger = takeChunk(sizeClass);
+  }
+  if (larger == 0) return 0;
   if (chunk != 0) memory.copy(larger, chunk, used);
   store<u32>(slot, larger, SLOT_CHUNK);
   store<u32>(slot, sizeClass, SLOT_CLASS);
@@ -60,7 +65,9 @@ export function close(id: u32, producerIdHigh: i32, producerIdLow: i32, producer
   const chunk = load<u32>(slot, SLOT_CHUNK);
   assert(chunk != 0);
   putHeader(chunk, slot, producerIdHigh, producerIdLow, producerEpoch, baseSequence);
+  const sizeClass = classFor(load<u32>(slot, SLOT_USED_BYTES));
   emptySlot(slot, chunk);
+  store<u32>(slot, sizeClass, SLOT_CLASS);
   return chunk;
 }
 

@@ -41,5 +41,5 @@ export const RECORD_OVERHEAD_MAX = 36;
 
 /** A group holds this many records at most, in both engines. */
 export const GROUP_RECORDS_MAX = 4096;
-/** A group with this many bytes takes no further record, so that what append reads is still in the processor's cache. */
+/** A group with this many bytes takes no more records, so that what append reads is still in the processor’s cache. */
 export const GROUP_BYTES_SOFT_MAX = 262_144;

@@ -10,8 +10,9 @@ export function requireRecords(records: readonly RecordInput[]): void {
 
 /** The field, null for undefined. Throws ERR_RECORD_BATCH for what is neither string, bytes nor null. */
 export function toField(field: unknown, name: string, index: number): Field {
-  if (typeof field === 'string' || field instanceof Uint8Array) return field;
+  if (typeof field === 'string') return field;
   if (field === undefined || field === null) return null;
+  if (field instanceof Uint8Array) return field;
   const problem = `${name} is of type ${typeof field}; it must be a string, a Uint8Array or null`;
   throw new KafkaHotpathError('ERR_RECORD_BATCH', `record ${index}: ${problem}`);
 }

@@ -9,6 +9,9 @@ import { crc32 } from './typescript/crc32.ts';
 import { murmur2 } from './typescript/murmur2.ts';
 import { sizeOfLength } from './typescript/varint.ts';
 
+/** A copy, because an imported constant is read from memory each time it is used. */
+const OVERHEAD_MAX: number = RECORD_OVERHEAD_MAX;
+
 /** What is kept of a record that is too large to be staged. */
 export interface OversizeRecord {
   ruleBytes: number;
@@ -22,14 +25,19 @@ const RULE_BYTES_MAX = 0x7fff_ffff;
 
 /** A bound from below that needs no look at the content: a UTF-16 unit becomes at least one byte. */
 export function ruleBytesMin(key: Field, value: Field, headers: HeaderList | null): number {
-  let bytes = RECORD_OVERHEAD_MAX + (key === null ? 0 : key.length) + (value === null ? 0 : value.length);
-  if (headers !== null) for (const field of headers) bytes += 1 + (field === null ? 0 : field.length);
+  const bytes = OVERHEAD_MAX + (key === null ? 0 : key.length) + (value === null ? 0 : value.length);
+  return headers === null ? bytes : bytes + headerBytesMin(headers);
+}
+
+function headerBytesMin(headers: HeaderList): number {
+  let bytes = 0;
+  for (const field of headers) bytes += 1 + (field === null ? 0 : field.length);
   return bytes;
 }
 
 /** Exact. */
 export function ruleBytes(key: Field, value: Field, headers: HeaderList | null): number {
-  let bytes = RECORD_OVERHEAD_MAX + contentLength(key) + contentLength(value);
+  let bytes = OVERHEAD_MAX + contentLength(key) + contentLength(value);
   if (headers !== null) {
     for (const field of headers) {
       const length = contentLength(field);

@@ -1,5 +1,5 @@
 /**
- * A record batch written the plainest way, straight from the protocol's description: BigInt arithmetic, one small Buffer
+ * A record batch written the plainest way, from the protocol's description: BigInt arithmetic, a small Buffer
  * for each field. Shares no code with the engines and is what they are compared with.
  */
 import type { Field, ProducerState, RecordInput } from '../../src/engine/engine.ts';

@@ -36,8 +36,7 @@ export const OUTCOMES = 265_344;
 /** One entry per header. */
 export const HEADERS = 281_728;
 export const HEADER_STRIDE = 16;
-export const HEADER_NAME = 0;
-export const HEADER_VALUE = 4;
+export const HEADER_FIELD_STRIDE = 8;
 
 export const TEXT = 347_264;
 

@@ -17,9 +17,8 @@ import {
   HEADERS,
   HEADER_COUNT_REFUSED,
   HEADER_COUNT_SERIALIZED,
-  HEADER_NAME,
+  HEADER_FIELD_STRIDE,
   HEADER_STRIDE,
-  HEADER_VALUE,
   TAPE,
   TAPE_BYTES,
   TAPE_HEADERS,
@@ -43,6 +42,28 @@ const PENDING_UNITS_MAX = 16_384;
 /** More headers than this are serialised here, so that the tape and the text area can be small. */
 const TAPED_HEADERS_MAX = 64;
 
+// Copies, in words of the views, because an imported constant is read from memory each time it is used: 10 ns a record.
+const ENTRIES_WORD = TAPE >> 2;
+const ENTRY_WORDS = TAPE_STRIDE >> 2;
+const PARTITION_WORD = TAPE_PARTITION >> 2;
+const KEY_WORD = TAPE_KEY >> 2;
+const VALUE_WORD = TAPE_VALUE >> 2;
+const HEADER_COUNT_WORD = TAPE_HEADER_COUNT >> 2;
+const TEXT_WORD = TAPE_TEXT >> 2;
+const BYTES_WORD = TAPE_BYTES >> 2;
+const FIRST_HEADER_WORD = TAPE_HEADERS >> 2;
+const TIMESTAMPS_DOUBLE = TIMESTAMPS >> 3;
+const HEADERS_WORD = HEADERS >> 2;
+const HEADER_WORDS = HEADER_STRIDE >> 2;
+const FIELD_WORDS = HEADER_FIELD_STRIDE >> 2;
+const RECORDS_MAX: number = GROUP_RECORDS_MAX;
+const UNITS_MAX: number = TEXT_UNITS_MAX;
+const BYTES_SOFT_MAX: number = GROUP_BYTES_SOFT_MAX;
+const HEADERS_SOFT_MAX: number = GROUP_HEADERS_MAX - TAPED_HEADERS_MAX;
+const KIND_NULL: number = FIELD_NULL;
+const KIND_TEXT: number = FIELD_TEXT;
+const KIND_BYTES: number = FIELD_BYTES;
+
 export class Staging {
   count = 0;
   readonly #memory: EngineMemory;
@@ -62,22 +83,27 @@ export class Staging {
   /** False when the group has no room for the record. */
   stage(partition: number, timestampMs: number, key: Field, value: Field, headers: HeaderList | null): boolean {
     const index = this.count;
+    const textUnits = this.#textUnits + this.#pending.length;
     const bytesMin = ruleBytesMin(key, value, headers);
-    if (!this.#hasRoom(bytesMin, headers)) return false;
+    // A record has no more units of text than bytes by the size rule. An empty group has room for any record.
+    if (textUnits + bytesMin > UNITS_MAX || this.#bytesEnd >= BYTES_SOFT_MAX) {
+      if (index > 0) return false;
+    }
+    if (index === RECORDS_MAX || this.#headerEnd > HEADERS_SOFT_MAX) return false;
     const { int32, float64 } = this.#memory;
-    const entry = (TAPE + index * TAPE_STRIDE) >> 2;
-    float64[(TIMESTAMPS >> 3) + index] = timestampMs;
-    int32[entry + (TAPE_PARTITION >> 2)] = partition;
+    const entry = ENTRIES_WORD + index * ENTRY_WORDS;
+    float64[TIMESTAMPS_DOUBLE + index] = timestampMs;
+    int32[entry + PARTITION_WORD] = partition;
     this.count = index + 1;
     if (bytesMin > this.#recordBytesMax) {
       this.#stageOversize(entry, partition, key, value, headers);
       return true;
     }
-    int32[entry + (TAPE_TEXT >> 2)] = (this.#textUnits + this.#pending.length) << 1;
-    int32[entry + (TAPE_BYTES >> 2)] = this.#bytesEnd;
-    int32[entry + (TAPE_KEY >> 2)] = this.#putField(key);
-    int32[entry + (TAPE_VALUE >> 2)] = this.#putField(value);
-    if (headers === null || headers.length === 0) int32[entry + (TAPE_HEADER_COUNT >> 2)] = 0;
+    int32[entry + TEXT_WORD] = textUnits << 1;
+    int32[entry + BYTES_WORD] = this.#bytesEnd;
+    int32[entry + KEY_WORD] = this.#putField(key);
+    int32[entry + VALUE_WORD] = this.#putField(value);
+    if (headers === null) int32[entry + HEADER_COUNT_WORD] = 0;
     else this.#stageHeaders(entry, headers);
     if (this.#pending.length >= PENDING_UNITS_MAX) this.flush();
     return true;
@@ -104,47 +130,42 @@ export class Staging {
     this.#headerEnd = 0;
   }
 
-  #hasRoom(bytesMin: number, headers: HeaderList | null): boolean {
-    if (this.count === 0) return true;
-    if (this.count === GROUP_RECORDS_MAX || this.#bytesEnd >= GROUP_BYTES_SOFT_MAX) return false;
-    if (headers !== null && this.#headerEnd + TAPED_HEADERS_MAX > GROUP_HEADERS_MAX) return false;
-    // A record has fewer units of text than bytes by the size rule, except that one too large has none staged.
-    return this.#textUnits + this.#pending.length + bytesMin <= TEXT_UNITS_MAX || bytesMin > this.#recordBytesMax;
-  }
-
   /** Returns the field's descriptor. */
   #putField(field: Field): number {
-    if (field === null) return FIELD_NULL;
-    let length = field.length;
-    if (typeof field !== 'string') {
-      this.#memory.bytes.set(field, this.#memory.staging + this.#bytesEnd);
-    } else if (length < LONG_TEXT_UNITS) {
+    if (field === null) return KIND_NULL;
+    if (typeof field === 'string' && field.length < LONG_TEXT_UNITS) {
       this.#pending += field;
-      return (length << 2) | FIELD_TEXT;
-    } else {
-      length = this.#memory.bytes.write(field, this.#memory.staging + this.#bytesEnd);
+      return (field.length << 2) | KIND_TEXT;
     }
+    return this.#putBytes(field);
+  }
+
+  #putBytes(field: string | Uint8Array): number {
+    const { bytes, staging } = this.#memory;
+    const at = staging + this.#bytesEnd;
+    let length = field.length;
+    if (typeof field === 'string') length = bytes.write(field, at);
+    else bytes.set(field, at);
     this.#bytesEnd += length;
-    return (length << 2) | FIELD_BYTES;
+    return (length << 2) | KIND_BYTES;
   }
 
   #stageHeaders(entry: number, headers: HeaderList): void {
     const { int32 } = this.#memory;
-    let header = (HEADERS + this.#headerEnd * HEADER_STRIDE) >> 2;
+    let header = HEADERS_WORD + this.#headerEnd * HEADER_WORDS;
     const headerCount = headers.length >>> 1;
-    int32[entry + (TAPE_HEADERS >> 2)] = this.#headerEnd;
+    int32[entry + FIRST_HEADER_WORD] = this.#headerEnd;
     if (headerCount > TAPED_HEADERS_MAX) {
-      int32[entry + (TAPE_HEADER_COUNT >> 2)] = HEADER_COUNT_SERIALIZED;
-      int32[header + (HEADER_NAME >> 2)] = this.#serializeHeaders(headers);
-      int32[header + (HEADER_VALUE >> 2)] = headerCount;
+      int32[entry + HEADER_COUNT_WORD] = HEADER_COUNT_SERIALIZED;
+      int32[header] = this.#serializeHeaders(headers);
+      int32[header + FIELD_WORDS] = headerCount;
       this.#headerEnd += 1;
       return;
     }
-    int32[entry + (TAPE_HEADER_COUNT >> 2)] = headerCount;
-    for (let index = 0; index < headers.length; index += 2) {
-      int32[header + (HEADER_NAME >> 2)] = this.#putField(headers[index] as Field);
-      int32[header + (HEADER_VALUE >> 2)] = this.#putField(headers[index + 1] as Field);
-      header += HEADER_STRIDE >> 2;
+    int32[entry + HEADER_COUNT_WORD] = headerCount;
+    for (const field of headers) {
+      int32[header] = this.#putField(field);
+      header += FIELD_WORDS;
     }
     this.#headerEnd += headerCount;
   }
@@ -162,9 +183,9 @@ export class Staging {
   #stageOversize(entry: number, partition: number, key: Field, value: Field, headers: HeaderList | null): void {
     const { int32 } = this.#memory;
     const oversize = toOversizeRecord(partition, key, value, headers);
-    int32[entry + (TAPE_HEADER_COUNT >> 2)] = HEADER_COUNT_REFUSED;
-    int32[entry + (TAPE_VALUE >> 2)] = oversize.ruleBytes;
-    int32[entry + (TAPE_TEXT >> 2)] = oversize.crc32;
-    int32[entry + (TAPE_BYTES >> 2)] = oversize.murmur2;
+    int32[entry + HEADER_COUNT_WORD] = HEADER_COUNT_REFUSED;
+    int32[entry + VALUE_WORD] = oversize.ruleBytes;
+    int32[entry + TEXT_WORD] = oversize.crc32;
+    int32[entry + BYTES_WORD] = oversize.murmur2;
   }
 }
