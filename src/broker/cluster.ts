@@ -16,7 +16,7 @@ export interface Partition {
 
 export interface Topic {
   readonly name: string;
-  readonly maxMessageBytes: number;
+  maxMessageBytes: number;
   readonly logAppendTime: boolean;
   readonly compacted: boolean;
   readonly partitions: Partition[];

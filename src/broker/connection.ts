@@ -43,8 +43,7 @@ export class Connection {
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
-    const { users, saslMechanisms } = options.cluster.settings;
-    this.#sasl = users === null ? null : new SaslSession(users, saslMechanisms);
+    this.#sasl = options.cluster.settings.users === null ? null : new SaslSession(options.cluster.settings);
     const { socket } = options;
     socket.on('data', (chunk: Buffer) => {
       this.#receive(chunk);
@@ -54,6 +53,12 @@ export class Connection {
     socket.on('close', () => {
       this.#closed.abort();
     });
+  }
+
+  /** Leaves what the client sends in the sockets, as a stopped process does, or reads on. */
+  setReading(isReading: boolean): void {
+    if (isReading) this.#options.socket.resume();
+    else this.#options.socket.pause();
   }
 
   /** Ends the connection at once; requests not yet handled are lost. */
@@ -120,22 +125,30 @@ export class Connection {
   }
 
   #reply(request: RequestHeader, action: RequestAction, body: Buffer | null): void {
+    if (action.overtake === true) {
+      this.#write(request, action, body);
+      return;
+    }
     this.#replied = this.#replied
       .then(() => action.holdReplyUntil)
       .then(() => {
-        const { socket } = this.#options;
-        if (socket.destroyed) return;
-        if (action.replyBytes !== undefined) socket.write(action.replyBytes);
-        else if (body !== null) {
-          socket.cork();
-          socket.write(encodeResponseHeader(request.correlationId, body.length));
-          socket.write(body);
-          socket.uncork();
-        }
+        this.#write(request, action, body);
       })
       .catch((error: unknown) => {
         this.#refuse(error);
       });
+  }
+
+  #write(request: RequestHeader, action: RequestAction, body: Buffer | null): void {
+    const { socket } = this.#options;
+    if (socket.destroyed) return;
+    if (action.replyBytes !== undefined) socket.write(action.replyBytes);
+    else if (body !== null) {
+      socket.cork();
+      socket.write(encodeResponseHeader(request.correlationId, body.length));
+      socket.write(body);
+      socket.uncork();
+    }
   }
 
   #endAfterReplies(): void {

@@ -68,6 +68,18 @@ export class BrokerControl {
     this.#node(nodeId).dropConnections();
   }
 
+  /**
+   * Stops reading what clients send to that node, as a frozen process (SIGSTOP) does: connections open, nothing comes
+   * back. resumeNode reads on.
+   */
+  freezeNode(nodeId: number): void {
+    this.#node(nodeId).setReading(false);
+  }
+
+  resumeNode(nodeId: number): void {
+    this.#node(nodeId).setReading(true);
+  }
+
   moveLeader(topic: string, partition: number, nodeId: number): void {
     this.#cluster.setLeader(this.#cluster.partition(topic, partition), nodeId);
   }
@@ -92,6 +104,19 @@ export class BrokerControl {
   deleteRecords(topic: string, partition: number, startOffset: number): void {
     this.#cluster.partition(topic, partition).log.truncateStart(startOffset);
     this.#cluster.changed.emit();
+  }
+
+  /** Another limit for the topic's batches, in bytes as received. */
+  setMaxMessageBytes(topic: string, bytes: number): void {
+    this.#cluster.topic(topic).maxMessageBytes = bytes;
+  }
+
+  /** Gives the user another password, or with undefined removes the user; open sessions go on until they end. */
+  setPassword(user: string, password: string | undefined): void {
+    const { users } = this.#cluster.settings;
+    if (users === null) throw new KafkaHotpathError('ERR_CONFIG', 'the broker was started without sasl users');
+    if (password === undefined) users.delete(user);
+    else users.set(user, password);
   }
 
   deleteTopic(name: string): void {

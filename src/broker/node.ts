@@ -24,6 +24,7 @@ export class BrokerNode implements ClusterNode {
   readonly #rawSockets = new Set<Socket>();
   #server: Server | undefined;
   #port: number;
+  #isReading = true;
 
   constructor(options: NodeOptions) {
     this.#options = options;
@@ -83,6 +84,12 @@ export class BrokerNode implements ClusterNode {
     this.#options.cluster.changed.emit();
   }
 
+  /** Of the connections there are, and of those to come. */
+  setReading(isReading: boolean): void {
+    this.#isReading = isReading;
+    for (const connection of this.#connections.values()) connection.setReading(isReading);
+  }
+
   dropConnections(): void {
     for (const connection of this.#connections.values()) connection.drop();
     for (const socket of this.#rawSockets) socket.destroy();
@@ -92,6 +99,7 @@ export class BrokerNode implements ClusterNode {
     const { nodeId, cluster, nextConnectionId, decide } = this.#options;
     socket.setNoDelay(true);
     const connection = new Connection({ connectionId: nextConnectionId(), nodeId, socket, cluster, decide });
+    if (!this.#isReading) connection.setReading(false);
     this.#connections.set(socket, connection);
     socket.on('close', () => {
       this.#connections.delete(socket);

@@ -30,6 +30,11 @@ export interface EmbeddedBrokerOptions {
   sasl?: Readonly<Record<string, string>>;
   /** Default PLAIN, SCRAM-SHA-256 and SCRAM-SHA-512. */
   saslMechanisms?: readonly SaslMechanism[];
+  /**
+   * How long an authentication lasts; clients must authenticate again before (KIP-368), or the connection ends with
+   * their next request. Default for ever.
+   */
+  saslSessionLifetimeMs?: number;
   /** Serve TLS: certificate, key and so on, as for node:tls. */
   tls?: TlsOptions & SecureContextOptions;
   /** Largest batch in bytes as received. Default 1 048 588, as Kafka's message.max.bytes. */
@@ -53,8 +58,10 @@ export interface BrokerSettings {
   readonly brokers: number;
   readonly autoCreateTopics: boolean;
   readonly defaultPartitions: number;
-  readonly users: ReadonlyMap<string, string> | null;
+  readonly users: Map<string, string> | null;
   readonly saslMechanisms: readonly SaslMechanism[];
+  /** 0 is for ever, as on the wire. */
+  readonly saslSessionLifetimeMs: number;
   readonly tls: (TlsOptions & SecureContextOptions) | null;
   readonly maxMessageBytes: number;
   readonly timestampAfterMaxMs: number;
@@ -86,6 +93,7 @@ export function resolveOptions(options: EmbeddedBrokerOptions): BrokerSettings {
     defaultPartitions: integer('defaultPartitions', options.defaultPartitions ?? 1, 1, PARTITIONS_MAX),
     users: options.sasl === undefined ? null : new Map(Object.entries(options.sasl)),
     saslMechanisms: options.saslMechanisms ?? ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'],
+    saslSessionLifetimeMs: options.saslSessionLifetimeMs ?? 0,
     tls: options.tls ?? null,
     maxMessageBytes: options.maxMessageBytes ?? MESSAGE_BYTES_MAX,
     timestampAfterMaxMs: options.timestampAfterMaxMs ?? HOUR_MS,

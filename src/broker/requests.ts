@@ -1,6 +1,6 @@
 /** A request as a test sees it, and what a test can do to it. */
 import type { ApiName } from '../protocol/api-keys.ts';
-import type { ClusterMetadata, ProduceResponse, RecordError } from '../protocol/messages.ts';
+import type { ClusterMetadata, ProducerIdentity, ProduceResponse, RecordError } from '../protocol/messages.ts';
 import type { DecodedProduceRequest } from '../protocol/produce-server.ts';
 
 export interface BrokerRequest {
@@ -36,6 +36,8 @@ export interface RequestAction {
   delayUntil?: Promise<unknown>;
   /** It is handled at once and the answer kept back until this settles; later requests are handled meanwhile. */
   holdReplyUntil?: Promise<unknown>;
+  /** Its answer goes out at once, before those of earlier requests that are still held back. */
+  overtake?: boolean;
   /** Destroys the connection: nothing is appended, or everything is and the answer is lost. */
   drop?: 'beforeHandling' | 'afterHandling';
   /** Handled and never answered; the connection stays. */
@@ -48,6 +50,8 @@ export interface RequestAction {
   /** Changes the answer before it is encoded. */
   rewriteProduce?: (response: ProduceResponse) => ProduceResponse;
   rewriteMetadata?: (metadata: ClusterMetadata) => ClusterMetadata;
+  /** Gives the producer another id or epoch, for instance the last epoch there is. */
+  rewriteInitProducerId?: (identity: ProducerIdentity) => ProducerIdentity;
   /** Handled, and these bytes sent in place of the answer, length prefix and all. */
   replyBytes?: Uint8Array;
 }

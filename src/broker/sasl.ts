@@ -2,7 +2,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { KafkaErrorCode } from '../protocol/error-codes.ts';
 import type { SaslAuthenticateResponse } from '../protocol/sasl-server.ts';
-import type { SaslMechanism } from './options.ts';
+import type { BrokerSettings, SaslMechanism } from './options.ts';
 import { ScramServer, type ScramStep } from './scram.ts';
 
 type Exchange = (token: Buffer) => ScramStep & { isDone?: boolean };
@@ -12,16 +12,21 @@ const NO_TOKEN: Uint8Array = new Uint8Array(0);
 export class SaslSession {
   readonly #passwords: ReadonlyMap<string, string>;
   readonly #mechanisms: readonly SaslMechanism[];
+  readonly #lifetimeMs: number;
+  readonly #now: () => number;
   #exchange: Exchange | undefined;
   #isAuthenticated = false;
+  #expiresAtMs = Infinity;
 
-  constructor(passwords: ReadonlyMap<string, string>, mechanisms: readonly SaslMechanism[]) {
-    this.#passwords = passwords;
-    this.#mechanisms = mechanisms;
+  constructor(settings: Pick<BrokerSettings, 'users' | 'saslMechanisms' | 'saslSessionLifetimeMs' | 'now'>) {
+    this.#passwords = settings.users ?? new Map();
+    this.#mechanisms = settings.saslMechanisms;
+    this.#lifetimeMs = settings.saslSessionLifetimeMs;
+    this.#now = settings.now;
   }
 
   get isAuthenticated(): boolean {
-    return this.#isAuthenticated;
+    return this.#isAuthenticated && this.#now() < this.#expiresAtMs;
   }
 
   /** The error code of the handshake. An authenticated client may start again (KIP-368). */
@@ -44,9 +49,10 @@ export class SaslSession {
     }
     if (step.isDone === true) {
       this.#isAuthenticated = true;
+      if (this.#lifetimeMs > 0) this.#expiresAtMs = this.#now() + this.#lifetimeMs;
       this.#exchange = undefined;
     }
-    return { errorCode: 0, errorMessage: null, token: Buffer.from(step.reply), sessionLifetimeMs: 0 };
+    return { errorCode: 0, errorMessage: null, token: Buffer.from(step.reply), sessionLifetimeMs: this.#lifetimeMs };
   }
 
   /** RFC 4616: authorization id, NUL, user, NUL, password. */

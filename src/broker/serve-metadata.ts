@@ -73,5 +73,6 @@ export function serveInitProducerId({ cluster, request, action }: ServeContext):
     errorCode === 0
       ? { producerId: cluster.nextProducerId(), producerEpoch: 0 }
       : { producerId: -1n, producerEpoch: -1 };
-  return encodeInitProducerIdResponse(request.version, { errorCode, throttleMs, ...identity });
+  const told = action.rewriteInitProducerId?.(identity) ?? identity;
+  return encodeInitProducerIdResponse(request.version, { errorCode, throttleMs, ...told });
 }
