@@ -1,5 +1,5 @@
 /** CRC-32C (Castagnoli): the checksum of record batches. */
-import { buildTables, sliceBy8 } from './crc-tables.ts';
+import { advance, buildTables } from './crc-tables.ts';
 
 /** 0x1EDC6F41 reflected; P(x) = x^32 + 0x1EDC6F41. */
 export const POLYNOMIAL = 0x82f63b78;
@@ -18,5 +18,5 @@ export function crc32cRange(bytes: Uint8Array, start: number, end: number): numb
 
 /** Advances a state that is not inverted; it starts at −1 for a CRC and at 0 for the bare remainder. */
 export function crc32cAdvance(state: number, bytes: Uint8Array, start: number, end: number): number {
-  return sliceBy8(TABLES, state, bytes, start, end);
+  return advance(TABLES, state, bytes, start, end);
 }
