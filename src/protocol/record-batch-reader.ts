@@ -19,7 +19,7 @@ import {
 } from './record-batch-header.ts';
 import { RecordCursor } from './record-cursor.ts';
 
-export type { CompressionName, TimestampType } from './record-batch-header.ts';
+export type { CompressionName } from './record-batch-header.ts';
 
 export interface RecordHeader {
   key: string;
