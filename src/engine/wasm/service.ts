@@ -74,8 +74,8 @@ export class WasmService {
   /** False when not all records fit. */
   #appendAll(records: readonly RecordInput[]): boolean {
     const staging = this.#staging;
-    let index = 0;
-    for (const record of records) {
+    for (let index = 0; index < records.length; index++) {
+      const record = records[index] as RecordInput;
       const key = toField(record.key, 'key', index);
       const value = toField(record.value, 'value', index);
       const headers = toHeaderList(record.headers, index);
@@ -84,7 +84,6 @@ export class WasmService {
         if (!this.#appendGroup()) return false;
         staging.stage(0, timestamp, key, value, headers);
       }
-      index += 1;
     }
     // A record that is too large is left out by append: the count tells.
     return this.#appendGroup() && this.#memory.load(SLOTS + SLOT_RECORD_COUNT) === records.length;

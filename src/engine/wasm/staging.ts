@@ -70,8 +70,9 @@ export class Staging {
   readonly #recordBytesMax: number;
   /** Short strings not yet in memory. */
   #pending = '';
-  /** Units in memory. */
+  /** Units of text in all, and how many of them are in memory. */
   #textUnits = 0;
+  #writtenUnits = 0;
   #bytesEnd = 0;
   #headerEnd = 0;
 
@@ -83,7 +84,7 @@ export class Staging {
   /** False when the group has no room for the record. */
   stage(partition: number, timestampMs: number, key: Field, value: Field, headers: HeaderList | null): boolean {
     const index = this.count;
-    const textUnits = this.#textUnits + this.#pending.length;
+    const textUnits = this.#textUnits;
     const bytesMin = ruleBytesMin(key, value, headers);
     // A record has no more units of text than bytes by the size rule. An empty group has room for any record.
     if (textUnits + bytesMin > UNITS_MAX || this.#bytesEnd >= BYTES_SOFT_MAX) {
@@ -94,9 +95,9 @@ export class Staging {
     const entry = ENTRIES_WORD + index * ENTRY_WORDS;
     float64[TIMESTAMPS_DOUBLE + index] = timestampMs;
     int32[entry + PARTITION_WORD] = partition;
-    this.count = index + 1;
     if (bytesMin > this.#recordBytesMax) {
       this.#stageOversize(entry, partition, key, value, headers);
+      this.count = index + 1;
       return true;
     }
     int32[entry + TEXT_WORD] = textUnits << 1;
@@ -105,7 +106,8 @@ export class Staging {
     int32[entry + VALUE_WORD] = this.#putField(value);
     if (headers === null) int32[entry + HEADER_COUNT_WORD] = 0;
     else this.#stageHeaders(entry, headers);
-    if (this.#pending.length >= PENDING_UNITS_MAX) this.flush();
+    this.count = index + 1;
+    if (this.#textUnits - this.#writtenUnits >= PENDING_UNITS_MAX) this.flush();
     return true;
   }
 
@@ -113,12 +115,12 @@ export class Staging {
   flush(): void {
     const pending = this.#pending;
     if (pending.length === 0) return;
-    const written = this.#memory.bytes.write(pending, TEXT + this.#textUnits * 2, 'utf16le');
+    const written = this.#memory.bytes.write(pending, TEXT + this.#writtenUnits * 2, 'utf16le');
     if (written !== pending.length * 2) {
       const lengths = `${written} of ${pending.length * 2} bytes`;
       throw new KafkaHotpathError('ERR_ENGINE', `staging text wrote ${lengths}; this is a fault of the engine`);
     }
-    this.#textUnits += pending.length;
+    this.#writtenUnits = this.#textUnits;
     this.#pending = '';
   }
 
@@ -126,6 +128,7 @@ export class Staging {
     this.count = 0;
     this.#pending = '';
     this.#textUnits = 0;
+    this.#writtenUnits = 0;
     this.#bytesEnd = 0;
     this.#headerEnd = 0;
   }
@@ -135,6 +138,7 @@ export class Staging {
     if (field === null) return KIND_NULL;
     if (typeof field === 'string' && field.length < LONG_TEXT_UNITS) {
       this.#pending += field;
+      this.#textUnits += field.length;
       return (field.length << 2) | KIND_TEXT;
     }
     return this.#putBytes(field);
