@@ -15,15 +15,9 @@ export type {
 } from './producer/api.ts';
 export { openKafkaOutput } from './binding/kafka-output.ts';
 export type { EngineInfo, KafkaOutput, KafkaOutputOptions } from './binding/output-api.ts';
-export {
-  type BindingConfig,
-  type ConfigOptions,
-  type EffectiveProperty,
-  resolveConfig,
-  type SaslConfig,
-} from './binding/config.ts';
+export { type BindingConfig, type EffectiveProperty, resolveConfig, type SaslConfig } from './binding/config.ts';
+export type { ConfigOptions } from './binding/config-options.ts';
 export { ConfigError, type ConfigProblem, type ConfigProblemCode } from './binding/config-error.ts';
-export type { EnvelopeMode } from './binding/envelope.ts';
 export { readBindingFile, readSettingsFile } from './binding/json-files.ts';
 export {
   type Bytes,
@@ -34,6 +28,8 @@ export {
   type MessageHeaders,
   type MessageInit,
 } from './binding/message.ts';
+export type { AzureQuirk, EnvelopeMode, InvalidMessages, KeyType, PayloadConfig } from './binding/payload.ts';
 export { PROPERTIES } from './binding/properties.ts';
 export type { Choice, PropertyKind, PropertySpec, PropertyValue } from './binding/property-spec.ts';
 export type { SettingsInput } from './binding/settings.ts';
+export type { TlsMaterial } from './binding/tls-material.ts';

@@ -20,6 +20,10 @@ export type ConfigProblemCode =
   | 'format'
   /** %NAME% without such a setting. */
   | 'setting'
+  /** A file that a property names is not there or cannot be read. */
+  | 'file'
+  /** A certificate that is not valid now. */
+  | 'date'
   /** Two properties that do not go together. */
   | 'conflict'
   /** Understood, but not available yet. */

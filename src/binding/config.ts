@@ -1,14 +1,17 @@
 /** From properties and settings to a checked, frozen configuration, or to every reason why not. */
-import type { PartitionerName, ProducerConfig } from '../producer/api.ts';
+import type { ProducerConfig } from '../producer/api.ts';
 import type { BrokerAddress } from './brokers.ts';
-import { ENVELOPE_MODES, type EnvelopeMode } from './envelope.ts';
+import { azureNotes, azureWarnings } from './azure-hosts.ts';
 import { checkTogether } from './config-rules.ts';
-import { ConfigError, type ConfigProblem } from './config-error.ts';
+import { ConfigError } from './config-error.ts';
+import { type ConfigOptions, optionProblems } from './config-options.ts';
+import type { KeyType, PayloadConfig } from './payload.ts';
 import { readProperties, type PropertyReading } from './property-reading.ts';
 import { PROPERTIES } from './properties.ts';
 import { type PropertySpec, type PropertyValue } from './property-spec.ts';
-import { describeGot, REDACTED, Secret, withoutSecrets } from './secret.ts';
-import { environmentSettings, openSettings, type SettingsInput } from './settings.ts';
+import { REDACTED, Secret, withoutSecrets } from './secret.ts';
+import { environmentSettings, openSettings, type Settings, type SettingsInput } from './settings.ts';
+import { TLS_PROPERTIES, type TlsMaterial, TlsReader } from './tls-material.ts';
 
 export type SaslMechanism = 'plain' | 'scram-sha-256' | 'scram-sha-512';
 
@@ -35,9 +38,11 @@ export interface BindingConfig {
   readonly topic: string;
   readonly brokers: readonly BrokerAddress[];
   readonly tls: boolean;
+  /** Undefined: the certificate authorities that come with Node, and no certificate of our own. */
+  readonly tlsMaterial: TlsMaterial | undefined;
   readonly sasl: SaslConfig | undefined;
   readonly producer: Readonly<ProducerConfig>;
-  readonly envelope: EnvelopeMode;
+  readonly payload: PayloadConfig;
   /** Every property, in the order of the table. */
   readonly properties: readonly EffectiveProperty[];
   /** What was understood in a way worth knowing. */
@@ -46,26 +51,12 @@ export interface BindingConfig {
   readonly warnings: readonly string[];
 }
 
-/** What is not a property of the binding and yet part of the configuration. */
-export interface ConfigOptions {
-  /** How envelopes are recognised. Default azure. */
-  envelope?: EnvelopeMode;
-  /** Messages handed over and not yet reported, and their bytes. Default 100 000, 256 MiB. */
-  queueMessagesMax?: number;
-  queueBytesMax?: number;
-  /** Default consistent_random, as the Azure binding. */
-  partitioner?: PartitionerName;
-  /** Default 180 000. */
-  metadataMaxAgeMs?: number;
-}
-
 /** librdkafka's queue.buffering.max.messages. */
 const QUEUE_MESSAGES_MAX = 100_000;
 const QUEUE_BYTES_MAX = 256 * 1024 * 1024;
 /** Below the 240 s after which Azure drops idle connections. */
 const METADATA_MAX_AGE_MS = 180_000;
 const MEGABYTE = 1_000_000;
-const PARTITIONERS: readonly PartitionerName[] = ['consistent_random', 'murmur2_random'];
 
 /** The mechanism names of the transport. */
 const MECHANISMS: ReadonlyMap<PropertyValue, SaslMechanism> = new Map([
@@ -83,34 +74,71 @@ export function resolveConfig(
   settings: SettingsInput = environmentSettings(),
   options: ConfigOptions = {},
 ): BindingConfig {
-  const reading = readProperties(properties, openSettings(settings));
+  const known = openSettings(settings);
+  const reading = readProperties(properties, known);
   const together = checkTogether(reading);
-  const problems = [...reading.problems, ...together.problems, ...optionProblems(options)];
+  const tls = together.tls ? readTls(reading, known, options) : undefined;
+  const problems = [...reading.problems, ...together.problems, ...(tls?.problems ?? []), ...optionProblems(options)];
   const secrets = secretsOf(reading);
   const clean = (text: string): string => withoutSecrets(text, secrets);
   if (problems.length > 0) {
     throw new ConfigError(problems.map((problem) => ({ ...problem, message: clean(problem.message) })));
   }
-  const notes = [...reading.notes, ...together.notes];
+  const notes = [...reading.notes, ...together.notes, ...azureNotes(together.brokers)];
   const maxMessageBytes = numberOf(reading, 'maxMessageBytes');
   const recordBytesMax = maxMessageBytes < 1000 ? maxMessageBytes * MEGABYTE : maxMessageBytes;
   if (recordBytesMax !== maxMessageBytes) {
     notes.push(`maxMessageBytes: ${maxMessageBytes} counts megabytes, so ${recordBytesMax} bytes`);
   }
   const mode = together.authenticationMode;
+  const producer = producerConfig(reading, recordBytesMax, options);
+  const warnings = [
+    ...reading.warnings,
+    ...together.warnings,
+    ...(tls?.warnings ?? unusedTls(reading)),
+    ...azureWarnings(together.brokers, producer),
+  ];
   return Object.freeze({
     name: textOf(reading, 'name'),
     topic: textOf(reading, 'topic') ?? '',
     brokers: Object.freeze(together.brokers.map((broker) => Object.freeze(broker))),
     tls: together.tls,
+    tlsMaterial: tls?.material,
     sasl: saslOf(reading, mode),
-    producer: Object.freeze(producerConfig(reading, recordBytesMax, options)),
-    envelope: options.envelope ?? 'azure',
+    producer: Object.freeze(producer),
+    payload: payloadConfig(reading, recordBytesMax, options),
     properties: Object.freeze(
       PROPERTIES.map((spec) => effective(spec, reading, { maxMessageBytes: recordBytesMax, authenticationMode: mode })),
     ),
     notes: Object.freeze(notes.map(clean)),
-    warnings: Object.freeze([...reading.warnings, ...together.warnings].map(clean)),
+    warnings: Object.freeze(warnings.map(clean)),
+  });
+}
+
+type TlsReading = Pick<TlsReader, 'problems' | 'warnings'> & { material: TlsMaterial | undefined };
+
+function readTls(reading: PropertyReading, settings: Settings, options: ConfigOptions): TlsReading {
+  const nowMs = (options.now ?? Date.now)();
+  const reader = new TlsReader(reading, { settings, folder: options.functionFolder, nowMs });
+  const material = reader.read();
+  return { material, problems: reader.problems, warnings: reader.warnings };
+}
+
+/** Files are not even looked for where nothing needs them. */
+function unusedTls(reading: PropertyReading): string[] {
+  return TLS_PROPERTIES.filter((name) => reading.values.get(name)?.set === true).map(
+    (name) => `${name}: is not used, because the protocol has no TLS; Ssl and SaslSsl have it`,
+  );
+}
+
+function payloadConfig(reading: PropertyReading, recordBytesMax: number, options: ConfigOptions): PayloadConfig {
+  return Object.freeze({
+    envelope: options.envelope ?? 'azure',
+    azureQuirks: Object.freeze([...(options.azureQuirks ?? [])]),
+    keyType: (textOf(reading, 'keyDataType') ?? 'String') as KeyType,
+    invalidMessages: options.invalidMessages ?? 'skip',
+    strict: options.strict ?? false,
+    recordBytesMax,
   });
 }
 
@@ -151,26 +179,6 @@ function producerConfig(reading: PropertyReading, recordBytesMax: number, option
     queueBytesMax: options.queueBytesMax ?? QUEUE_BYTES_MAX,
     metadataMaxAgeMs: options.metadataMaxAgeMs ?? METADATA_MAX_AGE_MS,
   };
-}
-
-function optionProblems(options: ConfigOptions): ConfigProblem[] {
-  const problems: ConfigProblem[] = [];
-  for (const name of ['queueMessagesMax', 'queueBytesMax', 'metadataMaxAgeMs'] as const) {
-    const value = options[name];
-    if (value !== undefined && !(Number.isSafeInteger(value) && value >= 1)) {
-      problems.push({ property: name, code: 'range', message: `${name}: got ${value}; allowed: an integer from 1` });
-    }
-  }
-  refuseOther(problems, 'partitioner', options.partitioner, PARTITIONERS);
-  refuseOther(problems, 'envelope', options.envelope, ENVELOPE_MODES);
-  return problems;
-}
-
-/** Callers without types can write anything. */
-function refuseOther(problems: ConfigProblem[], property: string, value: unknown, allowed: readonly unknown[]): void {
-  if (value === undefined || allowed.includes(value)) return;
-  const message = `${property}: got ${describeGot(value, { secret: false })}; allowed: ${allowed.join(', ')}`;
-  problems.push({ property, code: 'choice', message });
 }
 
 /** @param meant the values that are in force in another form than they were written */

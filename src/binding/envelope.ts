@@ -8,16 +8,20 @@
  * a Key is a tombstone; bytes stay bytes. Timestamp, Partition, Topic and Offset are ignored, as there.
  */
 import type { Field, HeaderList } from '../engine/engine.ts';
+import { isExtensionEnvelope, rewriteDate } from './envelope-quirks.ts';
 import { fieldOf, headerField, headersOf, partitionOf, timestampOf, type RecordParts } from './fields.ts';
+import { keyOf } from './key-types.ts';
+import type { EnvelopeMode, KeyType } from './payload.ts';
 import { Refusal, step } from './refusal.ts';
 
-/**
- * azure: six exact names. lenient: Value and any of the others, in any letter case, Timestamp and Partition honoured,
- * headers also as an object. never: no value is an envelope.
- */
-export type EnvelopeMode = 'azure' | 'lenient' | 'never';
-
-export const ENVELOPE_MODES: readonly EnvelopeMode[] = ['azure', 'lenient', 'never'];
+export interface EnvelopeRules {
+  readonly mode: EnvelopeMode;
+  readonly keyType: KeyType;
+  /** The quirk envelopeFallback. */
+  readonly isFallingBack: boolean;
+  /** The quirk envelopeDates. */
+  readonly isRewritingDates: boolean;
+}
 
 type Envelope = Readonly<Record<string, unknown>>;
 
@@ -26,15 +30,15 @@ const REQUIRED_IN_TEXT = REQUIRED.map((name) => `"${name}"`);
 const LENIENT_NAMES: ReadonlySet<string> = new Set([...REQUIRED.map((name) => name.toLowerCase()), 'key']);
 
 /** Fills the parts from the text of an envelope; false: the text is no envelope. @throws Refusal */
-export function readEnvelopeText(text: string, mode: EnvelopeMode, parts: RecordParts): boolean {
-  if (!mayBeEnvelope(text, mode)) return false;
+export function readEnvelopeText(text: string, rules: EnvelopeRules, parts: RecordParts): boolean {
+  if (!mayBeEnvelope(text, rules.mode)) return false;
   let parsed: unknown;
   try {
     parsed = JSON.parse(text) as unknown;
   } catch {
     return false;
   }
-  return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) && readEnvelope(parsed, mode, parts);
+  return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) && readEnvelope(parsed, rules, parts);
 }
 
 /** Cheap and never wrong about a no: parsing every message that is JSON would cost more than sending it. */
@@ -48,10 +52,10 @@ function mayBeEnvelope(text: string, mode: EnvelopeMode): boolean {
 }
 
 /** Fills the parts from an envelope; false: the object is none. @throws Refusal */
-export function readEnvelope(object: object, mode: EnvelopeMode, parts: RecordParts): boolean {
-  if (mode === 'never') return false;
+export function readEnvelope(object: object, rules: EnvelopeRules, parts: RecordParts): boolean {
+  if (rules.mode === 'never') return false;
   const envelope = object as Envelope;
-  return mode === 'azure' ? readAzure(envelope, parts) : readLenient(envelope, parts);
+  return rules.mode === 'azure' ? readAzure(envelope, rules, parts) : readLenient(envelope, rules, parts);
 }
 
 /** Present as JSON sees it: undefined, functions and symbols have no place in JSON. */
@@ -61,11 +65,13 @@ function has(envelope: Envelope, name: string): boolean {
   return value !== undefined && typeof value !== 'function' && typeof value !== 'symbol';
 }
 
-function readAzure(envelope: Envelope, parts: RecordParts): boolean {
+function readAzure(envelope: Envelope, rules: EnvelopeRules, parts: RecordParts): boolean {
   for (const name of REQUIRED) if (!has(envelope, name)) return false;
-  parts.key = has(envelope, 'Key') ? fieldOf(envelope['Key'], '$.Key', 'azure') : null;
-  parts.value = valueOf(envelope['Value'], parts.key, 'Value');
-  parts.headers = azureHeaders(envelope['Headers']);
+  if (rules.isFallingBack && !isExtensionEnvelope(envelope)) return false;
+  const dated = (value: unknown): unknown => (rules.isRewritingDates ? rewriteDate(value) : value);
+  parts.key = has(envelope, 'Key') ? keyOf(dated(envelope['Key']), '$.Key', rules.keyType, 'azure') : null;
+  parts.value = valueOf(dated(envelope['Value']), parts.key, 'Value');
+  parts.headers = azureHeaders(envelope['Headers'], dated);
   return true;
 }
 
@@ -76,7 +82,7 @@ function valueOf(value: unknown, key: Field, name: string): Field {
   return fieldOf(value, `$.${name}`, 'azure');
 }
 
-function azureHeaders(headers: unknown): HeaderList | null {
+function azureHeaders(headers: unknown, dated: (value: unknown) => unknown): HeaderList | null {
   if (headers === null) return null;
   if (!Array.isArray(headers)) throw new Refusal('$.Headers', 'allowed: an array of { "Key": text, "Value": text }');
   const list: Field[] = [];
@@ -86,12 +92,12 @@ function azureHeaders(headers: unknown): HeaderList | null {
     const { Key: name, Value: value } = entry as { Key?: unknown; Value?: unknown };
     if (typeof name !== 'string') throw new Refusal(`${at}.Key`, 'the name of a header must be text');
     if (value === undefined) throw new Refusal(`${at}.Value`, 'is missing');
-    list.push(name, headerField(value, `${at}.Value`, 'azure'));
+    list.push(name, headerField(dated(value), `${at}.Value`, 'azure'));
   });
   return list.length === 0 ? null : list;
 }
 
-function readLenient(envelope: Envelope, parts: RecordParts): boolean {
+function readLenient(envelope: Envelope, rules: EnvelopeRules, parts: RecordParts): boolean {
   const names = new Map<string, string>();
   for (const name of Object.keys(envelope)) {
     const plain = name.toLowerCase();
@@ -102,7 +108,7 @@ function readLenient(envelope: Envelope, parts: RecordParts): boolean {
   if (!names.has('value') || names.size < 2) return false;
   const field = (plain: string): unknown => envelope[names.get(plain) ?? ''];
   const path = (plain: string): string => `$.${names.get(plain) ?? plain}`;
-  const key = names.has('key') ? fieldOf(field('key'), path('key'), 'json') : null;
+  const key = names.has('key') ? keyOf(field('key'), path('key'), rules.keyType, 'json') : null;
   parts.key = key;
   parts.value = valueOf(field('value'), key, names.get('value') ?? 'Value');
   parts.headers = lenientHeaders(field('headers'), path('headers'));

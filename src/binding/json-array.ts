@@ -10,8 +10,12 @@ const COMMA = 0x2c;
 /**
  * The elements: the text of a string, true, false and null as themselves, everything else as its exact JSON text.
  * Undefined when the text is not the JSON of an array.
+ * @param rewrite gives that JSON text another form
  */
-export function splitJsonArray(text: string): (string | boolean | null)[] | undefined {
+export function splitJsonArray(
+  text: string,
+  rewrite?: (json: string) => string,
+): (string | boolean | null)[] | undefined {
   const trimmed = text.trim();
   if (!trimmed.startsWith('[') || !trimmed.endsWith(']')) return undefined;
   let parsed: unknown;
@@ -24,11 +28,11 @@ export function splitJsonArray(text: string): (string | boolean | null)[] | unde
   // Texts need no cutting: an array of nothing but strings is the common case.
   if (parsed.every((element) => typeof element === 'string')) return parsed;
   const slices = cut(trimmed);
-  return parsed.map((element: unknown, index) =>
-    typeof element === 'string' || typeof element === 'boolean' || element === null
-      ? element
-      : (slices[index] as string),
-  );
+  return parsed.map((element: unknown, index) => {
+    if (typeof element === 'string' || typeof element === 'boolean' || element === null) return element;
+    const json = slices[index] as string;
+    return rewrite === undefined ? json : rewrite(json);
+  });
 }
 
 /** The text between the commas of the outermost array; the text is known to be valid JSON. */

@@ -4,7 +4,7 @@ import type { DeliveryReport, DeliveryReports, ProducerHandle, ProducerStats } f
 import { type BindingConfig, resolveConfig } from './config.ts';
 import { FailedReports } from './failed-reports.ts';
 import type { EngineInfo, KafkaOutput, KafkaOutputOptions } from './output-api.ts';
-import { openSource } from './values.ts';
+import { sourceOf } from './values.ts';
 
 const ENQUEUE_MESSAGES_MAX = 1_000_000;
 
@@ -63,13 +63,13 @@ class Output implements KafkaOutput {
 
   send(value: unknown): Promise<DeliveryReports> {
     if (this.#closing !== undefined) return Promise.reject(this.#closedError());
-    const source = openSource(value, { envelope: this.config.envelope, timestampMs: this.#now() });
+    const source = sourceOf(value, this.config.payload, this.#now());
     return this.#producer.produce(this.config.topic, source);
   }
 
   enqueue(value: unknown): void {
     if (this.#closing !== undefined) throw this.#closedError();
-    const source = openSource(value, { envelope: this.config.envelope, timestampMs: this.#now() });
+    const source = sourceOf(value, this.config.payload, this.#now());
     if (source.length === 0) return;
     // One array of any size is always taken when nothing else waits: the caller holds it in memory anyway.
     if (this.#enqueuedMessages > 0 && this.#enqueuedMessages + source.length > this.#enqueueMessagesMax) {

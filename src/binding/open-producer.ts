@@ -1,4 +1,5 @@
 /** Puts a real producer together: engine, connections, sender. Loaded only by who sends for real. */
+import type { ConnectionOptions } from 'node:tls';
 import { openEngine } from '../engine/select.ts';
 import { createProducer } from '../producer/producer.ts';
 import type { ProducerHandle } from '../producer/api.ts';
@@ -31,10 +32,22 @@ export function openTransport(config: BindingConfig, options: { createTopic: boo
   return createKafkajsTransport({
     brokers: config.brokers.map(({ host, port }) => ({ host, port })),
     clientId: CLIENT_ID,
-    ssl: config.tls ? { minVersion: 'TLSv1.2' } : undefined,
+    ssl: tlsOptions(config),
     sasl: sasl && { ...sasl, password: sasl.password.reveal() },
     allowAutoTopicCreation: options.createTopic,
     requestTimeoutMs: config.producer.requestTimeoutMs,
     connectionTimeoutMs: CONNECTION_TIMEOUT_MS,
   });
+}
+
+/** Undefined for a plaintext connection. */
+export function tlsOptions({ tls, tlsMaterial }: BindingConfig): ConnectionOptions | undefined {
+  if (!tls) return undefined;
+  const { authorities, certificates, key } = tlsMaterial ?? {};
+  return {
+    minVersion: 'TLSv1.2',
+    ...(authorities === undefined ? {} : { ca: [...authorities] }),
+    ...(certificates === undefined ? {} : { cert: certificates }),
+    ...(key === undefined ? {} : { key: key.reveal() }),
+  };
 }

@@ -1,7 +1,8 @@
 /** The output binding as its user sees it. */
 import type { EngineKind } from '../engine/engine.ts';
 import type { DeliveryReports, ProducerEvent, ProducerHandle, ProducerStats } from '../producer/api.ts';
-import type { BindingConfig, ConfigOptions } from './config.ts';
+import type { BindingConfig } from './config.ts';
+import type { ConfigOptions } from './config-options.ts';
 import type { SettingsInput } from './settings.ts';
 
 export interface KafkaOutputOptions extends ConfigOptions {
@@ -23,8 +24,6 @@ export interface KafkaOutputOptions extends ConfigOptions {
   onEvent?: (event: ProducerEvent) => void;
   /** A producer to send through instead of opening one; closing the output closes it. */
   producer?: ProducerHandle;
-  /** The clock of message timestamps. Default Date.now. */
-  now?: () => number;
 }
 
 export interface EngineInfo {

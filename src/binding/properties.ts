@@ -8,11 +8,6 @@ import type { Choice, PropertySpec } from './property-spec.ts';
 /** Largest signed 32-bit integer: the upper end of librdkafka's times and counts. */
 const INT32_MAX = 2_147_483_647;
 
-const AVRO = 'encoding values by an Avro schema';
-const REGISTRY = 'the schema registry';
-const TLS_FILES = 'client certificates and own certificate authorities';
-const OAUTH = 'OAuthBearer authentication';
-
 const PROTOCOLS: readonly Choice[] = [
   { name: 'NotSet', number: -1, librdkafka: 'plaintext' },
   { name: 'Plaintext', number: 0, librdkafka: 'plaintext' },
@@ -23,11 +18,11 @@ const PROTOCOLS: readonly Choice[] = [
 
 const AUTHENTICATION_MODES: readonly Choice[] = [
   { name: 'NotSet', number: -1 },
-  { name: 'Gssapi', number: 0, librdkafka: 'GSSAPI', later: 'GSSAPI (Kerberos) authentication' },
+  { name: 'Gssapi', number: 0, librdkafka: 'GSSAPI' },
   { name: 'Plain', number: 1, librdkafka: 'PLAIN' },
   { name: 'ScramSha256', number: 2, librdkafka: 'SCRAM-SHA-256' },
   { name: 'ScramSha512', number: 3, librdkafka: 'SCRAM-SHA-512' },
-  { name: 'OAuthBearer', number: 4, librdkafka: 'OAUTHBEARER', later: OAUTH },
+  { name: 'OAuthBearer', number: 4, librdkafka: 'OAUTHBEARER' },
 ];
 
 /** A property that holds a text which may name settings. */
@@ -174,68 +169,59 @@ const SECURITY: readonly PropertySpec[] = [
   text('password', 'The SASL password.', { librdkafka: 'sasl.password', secret: true }),
   text('sslCaLocation', 'A file with the certificate authorities to trust.', {
     librdkafka: 'ssl.ca.location',
-    later: TLS_FILES,
   }),
   text('sslCertificateLocation', 'A file with the certificate of this client.', {
     librdkafka: 'ssl.certificate.location',
-    later: TLS_FILES,
   }),
   text('sslKeyLocation', 'A file with the private key of this client.', {
     librdkafka: 'ssl.key.location',
-    later: TLS_FILES,
   }),
   text('sslKeyPassword', 'The passphrase of the private key.', {
     librdkafka: 'ssl.key.password',
     secret: true,
-    later: TLS_FILES,
   }),
   text('sslCaPEM', 'The certificate authorities to trust, as PEM text.', {
     librdkafka: 'ssl.ca.pem',
     secret: true,
     since: '4.1',
-    later: TLS_FILES,
   }),
   text('sslCertificatePEM', 'The certificate of this client, as PEM text.', {
     librdkafka: 'ssl.certificate.pem',
     secret: true,
     since: '4.1',
-    later: TLS_FILES,
   }),
   text('sslKeyPEM', 'The private key of this client, as PEM text.', {
     librdkafka: 'ssl.key.pem',
     secret: true,
     since: '4.1',
-    later: TLS_FILES,
   }),
   text('sslCertificateandKeyPEM', 'Certificate and private key of this client in one PEM text.', {
     secret: true,
     since: '4.1',
-    later: TLS_FILES,
   }),
 ];
 
 const SCHEMAS: readonly PropertySpec[] = [
-  text('avroSchema', 'The Avro schema of the values, as JSON text.', { later: AVRO }),
-  text('keyAvroSchema', 'The Avro schema of the keys, as JSON text.', { since: '4.1', later: AVRO }),
+  text('avroSchema', 'The Avro schema of the values, as JSON text.'),
+  text('keyAvroSchema', 'The Avro schema of the keys, as JSON text.', { since: '4.1' }),
   {
     name: 'keyDataType',
     kind: 'choice',
     default: 'String',
     choices: [
-      { name: 'Int', number: 0, later: 'keys as 4-byte integers' },
-      { name: 'Long', number: 1, later: 'keys as 8-byte integers' },
+      { name: 'Int', number: 0 },
+      { name: 'Long', number: 1 },
       { name: 'String', number: 2 },
-      { name: 'Binary', number: 3, later: 'keys declared as bytes' },
+      { name: 'Binary', number: 3 },
     ],
     since: '4.1',
     doc: 'How the key of an envelope is written.',
   },
-  text('schemaRegistryUrl', 'The address of a schema registry.', { since: '3.9', later: REGISTRY }),
-  text('schemaRegistryUsername', 'The user of the schema registry.', { since: '3.9', later: REGISTRY }),
+  text('schemaRegistryUrl', 'The address of a schema registry.', { since: '3.9' }),
+  text('schemaRegistryUsername', 'The user of the schema registry.', { since: '3.9' }),
   text('schemaRegistryPassword', 'The password of the schema registry.', {
     secret: true,
     since: '3.9',
-    later: REGISTRY,
   }),
 ];
 
@@ -246,7 +232,7 @@ const OAUTH_BEARER: readonly PropertySpec[] = [
     default: 'Default',
     choices: [
       { name: 'Default', number: 0 },
-      { name: 'Oidc', number: 1, librdkafka: 'oidc', later: OAUTH },
+      { name: 'Oidc', number: 1, librdkafka: 'oidc' },
     ],
     librdkafka: 'sasl.oauthbearer.method',
     since: '4.0',
@@ -255,39 +241,32 @@ const OAUTH_BEARER: readonly PropertySpec[] = [
   text('oAuthBearerClientId', 'The client at the token endpoint.', {
     librdkafka: 'sasl.oauthbearer.client.id',
     since: '4.0',
-    later: OAUTH,
   }),
   text('oAuthBearerClientSecret', 'The secret of that client.', {
     librdkafka: 'sasl.oauthbearer.client.secret',
     secret: true,
     since: '4.0',
-    later: OAUTH,
   }),
   text('oAuthBearerScope', 'The scope to ask for.', {
     librdkafka: 'sasl.oauthbearer.scope',
     since: '4.0',
-    later: OAUTH,
   }),
   text('oAuthBearerTokenEndpointUrl', 'The address of the token endpoint.', {
     librdkafka: 'sasl.oauthbearer.token.endpoint.url',
     since: '4.0',
-    later: OAUTH,
   }),
   text('oAuthBearerExtensions', 'SASL extensions, name=value and comma-separated.', {
     librdkafka: 'sasl.oauthbearer.extensions',
     since: '4.0',
-    later: OAUTH,
   }),
   text('httpsCaLocation', 'Certificate authorities for the token endpoint, a file or folder.', {
     librdkafka: 'https.ca.location',
     since: '4.3.3',
-    later: OAUTH,
   }),
   text('httpsCaPem', 'Certificate authorities for the token endpoint, as PEM text.', {
     librdkafka: 'https.ca.pem',
     secret: true,
     since: '4.3.3',
-    later: OAUTH,
   }),
 ];
 

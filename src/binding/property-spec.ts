@@ -12,8 +12,6 @@ export interface Choice {
   readonly number?: number;
   /** The word librdkafka uses for it. */
   readonly librdkafka?: string;
-  /** What is missing when this value is understood but cannot be used yet. */
-  readonly later?: string;
 }
 
 export interface PropertySpec {
@@ -34,8 +32,6 @@ export interface PropertySpec {
   readonly resolves?: true;
   /** The name of the same thing in librdkafka. */
   readonly librdkafka?: string;
-  /** Understood and checked, but setting it is an error until the part named here exists. */
-  readonly later?: string;
   /** Accepted and without effect, and why. */
   readonly ignored?: string;
   /** The version of the Azure extension that brought it, for those that came after the first. */

@@ -55,7 +55,14 @@ describe('defaults', () => {
     });
     assert.equal(rest.tls, false);
     assert.equal(rest.sasl, undefined);
-    assert.equal(rest.envelope, 'azure');
+    assert.deepEqual(rest.payload, {
+      envelope: 'azure',
+      azureQuirks: [],
+      keyType: 'String',
+      invalidMessages: 'skip',
+      strict: false,
+      recordBytesMax: 1_000_000,
+    });
     assert.deepEqual(rest.warnings, []);
   });
 
@@ -357,12 +364,7 @@ describe('what is not available yet', () => {
   const later: [string, unknown][] = [
     ['avroSchema', '"string"'],
     ['keyAvroSchema', '"string"'],
-    ['keyDataType', 'Int'],
-    ['keyDataType', 3],
     ['schemaRegistryUrl', 'http://registry'],
-    ['sslCaLocation', 'ca.pem'],
-    ['sslKeyPEM', 'x'],
-    ['sslCertificateandKeyPEM', 'x'],
     ['httpsCaPem', 'x'],
     ['oAuthBearerMethod', 'oidc'],
     ['o_auth_bearer_client_id', 'x'],

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { KafkaHotpathError } from '../../src/errors.ts';
-import type { EnvelopeMode } from '../../src/binding/envelope.ts';
+import type { EnvelopeMode } from '../../src/binding/payload.ts';
 import { openSource } from '../../src/binding/values.ts';
 import { drain, type SentRecord } from './fake-producer.ts';
 import { fc } from './random.ts';

@@ -1,0 +1,72 @@
+/** The options beside the properties, and their checks: callers without types can write anything. */
+import type { PartitionerName } from '../producer/api.ts';
+import type { ConfigProblem } from './config-error.ts';
+import {
+  AZURE_QUIRKS,
+  type AzureQuirk,
+  ENVELOPE_MODES,
+  type EnvelopeMode,
+  INVALID_MESSAGES,
+  type InvalidMessages,
+} from './payload.ts';
+import { describeGot } from './secret.ts';
+
+/** What is not a property of the binding and yet part of the configuration. */
+export interface ConfigOptions {
+  /** How envelopes are recognised. Default azure. */
+  envelope?: EnvelopeMode;
+  /** What to do exactly as the Azure extension does, where this binding does better. Default nothing. */
+  azureQuirks?: readonly AzureQuirk[];
+  /** What becomes of a send when one of its messages cannot be sent. Default skip: the others go on. */
+  invalidMessages?: InvalidMessages;
+  /** Refuse what could only be sent changed: NaN inside an object, half a surrogate pair. Default false. */
+  strict?: boolean;
+  /** The folder of the functions: where ssl*Location looks for a file that is not where its path says. */
+  functionFolder?: string;
+  /** Messages handed over and not yet reported, and their bytes. Default 100 000, 256 MiB. */
+  queueMessagesMax?: number;
+  queueBytesMax?: number;
+  /** Default consistent_random, as the Azure binding. */
+  partitioner?: PartitionerName;
+  /** Default 180 000. */
+  metadataMaxAgeMs?: number;
+  /** The clock, for the dates of certificates and the timestamps of messages. Default Date.now. */
+  now?: () => number;
+}
+
+const PARTITIONERS: readonly PartitionerName[] = ['consistent_random', 'murmur2_random'];
+
+export function optionProblems(options: ConfigOptions): ConfigProblem[] {
+  const problems: ConfigProblem[] = [];
+  for (const name of ['queueMessagesMax', 'queueBytesMax', 'metadataMaxAgeMs'] as const) {
+    const value: unknown = options[name];
+    if (value !== undefined && !(Number.isSafeInteger(value) && (value as number) >= 1)) {
+      const got = describeGot(value, { secret: false });
+      problems.push({ property: name, code: 'range', message: `${name}: got ${got}; allowed: an integer from 1` });
+    }
+  }
+  refuseOther(problems, 'partitioner', options.partitioner, PARTITIONERS);
+  refuseOther(problems, 'envelope', options.envelope, ENVELOPE_MODES);
+  refuseOther(problems, 'invalidMessages', options.invalidMessages, INVALID_MESSAGES);
+  refuseOther(problems, 'strict', options.strict, [true, false]);
+  return [...problems, ...quirkProblems(options)];
+}
+
+function refuseOther(problems: ConfigProblem[], property: string, value: unknown, allowed: readonly unknown[]): void {
+  if (value === undefined || allowed.includes(value)) return;
+  const message = `${property}: got ${describeGot(value, { secret: false })}; allowed: ${allowed.join(', ')}`;
+  problems.push({ property, code: 'choice', message });
+}
+
+function quirkProblems({ azureQuirks, envelope }: ConfigOptions): ConfigProblem[] {
+  const property = 'azureQuirks';
+  if (azureQuirks === undefined) return [];
+  const problems: ConfigProblem[] = [];
+  if (!Array.isArray(azureQuirks)) refuseOther(problems, property, azureQuirks, AZURE_QUIRKS);
+  else for (const quirk of azureQuirks as readonly unknown[]) refuseOther(problems, property, quirk, AZURE_QUIRKS);
+  if (azureQuirks.length > 0 && envelope !== undefined && envelope !== 'azure') {
+    const message = `${property}: only the envelope mode azure has quirks of Azure; got mode ${envelope}`;
+    problems.push({ property, code: 'conflict', message });
+  }
+  return problems;
+}
