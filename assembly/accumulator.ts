@@ -4,8 +4,6 @@
  */
 import { hashKey, toPartition } from './key-hash';
 import {
-  CONTROL_BATCH_BYTES_MAX,
-  CONTROL_BATCH_RECORDS_MAX,
   CONTROL_BYTES,
   CONTROL_NEXT,
   CONTROL_RECORD_BYTES_MAX,
@@ -20,12 +18,11 @@ import {
   SLOTS,
   SLOTS_MAX,
   SLOT_BASE_TIMESTAMP,
+  SLOT_CHUNK,
+  SLOT_RECORDS_BYTES,
   SLOT_RECORD_COUNT,
   SLOT_STRIDE,
-  SLOT_USED_BYTES,
   STOP_DONE,
-  STOP_FULL,
-  STOP_MEMORY,
   STOP_PARTITION,
   TAPE,
   TAPE_BYTES,
@@ -51,7 +48,7 @@ import {
 } from './record';
 import { copyBytes } from './bytes';
 import { RECORD_BATCH_OVERHEAD } from './record-batch';
-import { chunkFor, commitRecord } from './slots';
+import { commitRecord, makeRoom } from './slots';
 import { utf8Length } from './utf8';
 import { putLength, sizeOfLength, zigzagLong } from './varint';
 
@@ -131,13 +128,13 @@ function appendRecord(entry: usize, index: u32, slotBase: u32, partitionCount: u
     sizeOfPrefix(timestampDelta, offsetDelta) +
     (sizeOfLength(keyLength) + keyLength + sizeOfLength(valueLength) + valueLength) +
     (headerCount == 0 ? 1 : sizeOfLength(headerCount) + headersLength);
-  const used = offsetDelta == 0 ? RECORD_BATCH_OVERHEAD : load<u32>(slot, SLOT_USED_BYTES);
-  const usedAfter = used + sizeOfLength(bodyLength) + bodyLength;
-  if (offsetDelta != 0 && isFull(offsetDelta, usedAfter)) return STOP_FULL;
-  const chunk = chunkFor(slot, used, usedAfter);
-  if (chunk == 0) return STOP_MEMORY;
+  const recordsBytes = load<u32>(slot, SLOT_RECORDS_BYTES);
+  const bytesAfter = recordsBytes + sizeOfLength(bodyLength) + bodyLength;
+  const stop = makeRoom(slot, offsetDelta, bytesAfter);
+  if (stop != STOP_DONE) return stop;
 
-  let at = putPrefix(chunk + used, bodyLength, timestampDelta, offsetDelta);
+  const start: usize = load<u32>(slot, SLOT_CHUNK) + RECORD_BATCH_OVERHEAD;
+  let at = putPrefix(start + recordsBytes, bodyLength, timestampDelta, offsetDelta);
   at = putField(at, key, keySource, keyLength);
   at = putField(at, value, valueSource, valueLength);
   if (headerCount == 0) store<u8>(at++, 0);
@@ -146,15 +143,8 @@ function appendRecord(entry: usize, index: u32, slotBase: u32, partitionCount: u
     if (serialized) at = copyBytes(at, bytes, headersLength);
     else at = putHeaders(at, headers, headerCount, text, bytes);
   }
-  assert(at == chunk + usedAfter);
-  commitRecord(slot, timestamp, usedAfter, offsetDelta + 1);
+  assert(at == start + bytesAfter);
+  commitRecord(slot, timestamp, bytesAfter, offsetDelta + 1);
   store<i32>(OUTCOMES + (index << 2), ruleBytes);
   return STOP_DONE;
-}
-
-/** Whether one more record would take a batch that already has some over its limits. */
-// @ts-ignore: decorator
-@inline
-function isFull(recordCount: u32, bytesAfter: u32): bool {
-  return bytesAfter > load<u32>(CONTROL_BATCH_BYTES_MAX) || recordCount >= load<u32>(CONTROL_BATCH_RECORDS_MAX);
 }

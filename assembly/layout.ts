@@ -93,17 +93,21 @@ export const HEADER_FIELD_BYTES: u32 = 4;
 
 export const TEXT: u32 = HEADERS + GROUP_HEADERS_MAX * HEADER_STRIDE;
 
-/** One slot: base timestamp and maximum timestamp (int64), record count, bytes used, chunk address, its size class
- * (of the batch before while the slot has no chunk). */
+/**
+ * One slot: base timestamp and maximum timestamp (int64), record count, bytes of the records, address of the chunk (0:
+ * none), its class (without a chunk: that of the batch before), bytes of records up to which one more needs no closer
+ * look.
+ */
 export const SLOTS: u32 = TEXT + TEXT_UNITS_MAX * 2 + SLACK;
-export const SLOT_STRIDE: u32 = 32;
+export const SLOT_STRIDE: u32 = 40;
 export const SLOTS_MAX: u32 = 16_384;
 export const SLOT_BASE_TIMESTAMP: u32 = 0;
 export const SLOT_MAX_TIMESTAMP: u32 = 8;
 export const SLOT_RECORD_COUNT: u32 = 16;
-export const SLOT_USED_BYTES: u32 = 20;
+export const SLOT_RECORDS_BYTES: u32 = 20;
 export const SLOT_CHUNK: u32 = 24;
 export const SLOT_CLASS: u32 = 28;
+export const SLOT_EASY_BYTES: u32 = 32;
 
 export const MAP_END: u32 = SLOTS + SLOTS_MAX * SLOT_STRIDE;
 

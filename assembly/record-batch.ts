@@ -18,7 +18,7 @@
  *       recordCount          => int32
  */
 import { crc32c } from './crc32c';
-import { SLOT_BASE_TIMESTAMP, SLOT_MAX_TIMESTAMP, SLOT_RECORD_COUNT, SLOT_USED_BYTES } from './layout';
+import { SLOT_BASE_TIMESTAMP, SLOT_MAX_TIMESTAMP, SLOT_RECORDS_BYTES, SLOT_RECORD_COUNT } from './layout';
 
 const BASE_OFFSET: u32 = 0;
 const BATCH_LENGTH: u32 = BASE_OFFSET + 8;
@@ -48,7 +48,7 @@ export function putHeader(
   producerEpoch: i32,
   baseSequence: i32,
 ): void {
-  const used = load<u32>(slot, SLOT_USED_BYTES);
+  const used = RECORD_BATCH_OVERHEAD + load<u32>(slot, SLOT_RECORDS_BYTES);
   const count = load<u32>(slot, SLOT_RECORD_COUNT);
   assert(used > RECORD_BATCH_OVERHEAD);
   assert(count > 0);

@@ -28,7 +28,7 @@ import {
   SLOTS_MAX,
   SLOT_RECORD_COUNT,
   SLOT_STRIDE,
-  SLOT_USED_BYTES,
+  SLOT_RECORDS_BYTES,
   STOP_DONE,
   STOP_FULL,
   STOP_MEMORY,
@@ -118,12 +118,12 @@ export class WasmAccumulator implements Accumulator {
   }
 
   batchBytes(run: BufferRun, partition: number): number {
-    return this.#memory.load(slotAddress(run, partition) + SLOT_USED_BYTES) || RECORD_BATCH_OVERHEAD;
+    return RECORD_BATCH_OVERHEAD + this.#memory.load(slotAddress(run, partition) + SLOT_RECORDS_BYTES);
   }
 
   close(run: BufferRun, partition: number): Buffer {
-    const bytes = this.#memory.load(slotAddress(run, partition) + SLOT_USED_BYTES);
-    if (bytes === 0) throw slotIsEmpty(partition);
+    if (this.recordCount(run, partition) === 0) throw slotIsEmpty(partition);
+    const bytes = this.batchBytes(run, partition);
     const { producerIdHigh, producerIdLow, producerEpoch, baseSequence } = NO_PRODUCER;
     const address = this.#enter((abi) =>
       abi.close(run.base + partition, producerIdHigh, producerIdLow, producerEpoch, baseSequence),

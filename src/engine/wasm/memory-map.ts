@@ -42,13 +42,13 @@ export const TEXT = 347_264;
 
 /** One slot per partition buffer. */
 export const SLOTS = 609_472;
-export const SLOT_STRIDE = 32;
+export const SLOT_STRIDE = 40;
 export const SLOTS_MAX = 16_384;
 export const SLOT_RECORD_COUNT = 16;
-export const SLOT_USED_BYTES = 20;
+export const SLOT_RECORDS_BYTES = 20;
 
 /** Behind it lie static data, byte staging and chunks. */
-export const MAP_END = 1_133_760;
+export const MAP_END = 1_264_832;
 
 /** The smallest chunk and how many classes there are, each twice the one before. */
 export const CHUNK_BYTES_MIN = 16_384;

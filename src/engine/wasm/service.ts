@@ -3,6 +3,7 @@
  * reserves about 10 GiB of address space for each memory.
  */
 import type { AccumulatorOptions, ProducerState, RecordInput } from '../engine.ts';
+import { RECORD_BATCH_OVERHEAD } from '../layout.ts';
 import { toProducerFields } from '../producer-fields.ts';
 import { requireRecords, toField, toHeaderList, toTimestamp } from '../record-input.ts';
 import { encodeRecordBatch } from '../typescript/encode.ts';
@@ -15,7 +16,7 @@ import {
   HASH_CRC32,
   SLOTS,
   SLOT_RECORD_COUNT,
-  SLOT_USED_BYTES,
+  SLOT_RECORDS_BYTES,
   STOP_DONE,
   STOP_MEMORY,
 } from './memory-map.ts';
@@ -61,7 +62,7 @@ export class WasmService {
     const { abi } = this.#memory;
     try {
       if (!this.#appendAll(records)) return encodeRecordBatch(records, producer);
-      const bytes = this.#memory.load(SLOTS + SLOT_USED_BYTES);
+      const bytes = RECORD_BATCH_OVERHEAD + this.#memory.load(SLOTS + SLOT_RECORDS_BYTES);
       const { producerIdHigh, producerIdLow, producerEpoch, baseSequence } = fields;
       const address = abi.close(SLOT, producerIdHigh, producerIdLow, producerEpoch, baseSequence);
       return copyOut(this.#memory.bytes, address, bytes);
