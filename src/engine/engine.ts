@@ -6,11 +6,17 @@
  * partition buffers; a full or due buffer is closed, which yields the bytes of one finished record batch.
  */
 
+import type { AvroType } from '../avro/avro-type.ts';
+import type { AvroOptions } from '../avro/schema.ts';
+
 /** What a key, a value or a header value can be here. Null and empty are different on the wire. */
 export type Field = string | Uint8Array | null;
 
 /** Header names and values, flattened in order: [name, value, name, value, …]. Names are strings. */
 export type HeaderList = readonly Field[];
+
+export type { AvroGroup, AvroType } from '../avro/avro-type.ts';
+export type { AvroOptions } from '../avro/schema.ts';
 
 export type EngineKind = 'wasm' | 'typescript';
 
@@ -28,6 +34,8 @@ export interface Engine {
   encodeRecordBatch(records: readonly RecordInput[], producer?: ProducerState): Uint8Array;
   /** Partition buffers for one producer. */
   openAccumulator(options: AccumulatorOptions): Accumulator;
+  /** An Avro schema (JSON text, or what it parses to), ready to encode. Throws ERR_AVRO_SCHEMA. */
+  compileAvro(schema: unknown, options?: AvroOptions): AvroType;
 }
 
 /** A record for encodeRecordBatch. */

@@ -13,31 +13,33 @@ export function toField(field: unknown, name: string, index: number): Field {
   if (typeof field === 'string') return field;
   if (field === undefined || field === null) return null;
   if (field instanceof Uint8Array) return field;
-  const problem = `${name} is of type ${typeof field}; it must be a string, a Uint8Array or null`;
-  throw new KafkaHotpathError('ERR_RECORD_BATCH', `record ${index}: ${problem}`);
+  throw unusable(index, `${name} is of type ${typeof field}; it must be a string, a Uint8Array or null`);
 }
 
 export function toTimestamp(timestamp: number | undefined, index: number): number {
   if (timestamp === undefined) return 0;
   if (Number.isSafeInteger(timestamp)) return timestamp;
-  const problem = `timestamp is ${timestamp}; it must be an integer of at most 2^53 - 1, in milliseconds`;
-  throw new KafkaHotpathError('ERR_RECORD_BATCH', `record ${index}: ${problem}`);
+  throw unusable(index, `timestamp is ${timestamp}; it must be an integer of at most 2^53 - 1, in milliseconds`);
 }
 
 /** Names and values in turn, or null without headers. */
 export function toHeaderList(headers: RecordInput['headers'], index: number): HeaderList | null {
-  if (headers === undefined || headers.length === 0) return null;
+  return headers === undefined || headers.length === 0 ? null : flatten(headers, index);
+}
+
+export function batchTooLarge(bytes: number): KafkaHotpathError {
+  return new KafkaHotpathError('ERR_RECORD_BATCH', `the batch has ${bytes} bytes; its length field ends at 2^31 - 1`);
+}
+
+function flatten(headers: NonNullable<RecordInput['headers']>, index: number): HeaderList {
   const list: Field[] = [];
   for (const { key, value } of headers) {
-    if (typeof key !== 'string') {
-      const problem = `a header key is of type ${typeof key}; it must be a string`;
-      throw new KafkaHotpathError('ERR_RECORD_BATCH', `record ${index}: ${problem}`);
-    }
+    if (typeof key !== 'string') throw unusable(index, `a header key is of type ${typeof key}; it must be a string`);
     list.push(key, toField(value, 'a header value', index));
   }
   return list;
 }
 
-export function batchTooLarge(bytes: number): KafkaHotpathError {
-  return new KafkaHotpathError('ERR_RECORD_BATCH', `the batch has ${bytes} bytes; its length field ends at 2^31 - 1`);
+function unusable(index: number, problem: string): KafkaHotpathError {
+  return new KafkaHotpathError('ERR_RECORD_BATCH', `record ${index}: ${problem}`);
 }

@@ -1,4 +1,8 @@
 /** The engine in plain TypeScript: everywhere the same bytes, and the one to have where WebAssembly is not. */
+import { parseSchema } from '../../avro/parse-schema.ts';
+import type { AvroOptions } from '../../avro/schema.ts';
+import { TypeScriptAvroType } from '../../avro/typescript-type.ts';
+import type { AvroType } from '../../avro/avro-type.ts';
 import type { Accumulator, AccumulatorOptions, Engine, ProducerState, RecordInput } from '../engine.ts';
 import { TypeScriptAccumulator } from './accumulator.ts';
 import { crc32 } from './crc32.ts';
@@ -32,5 +36,9 @@ export class TypeScriptEngine implements Engine {
 
   openAccumulator(options: AccumulatorOptions): Accumulator {
     return new TypeScriptAccumulator(options);
+  }
+
+  compileAvro(schema: unknown, options?: AvroOptions): AvroType {
+    return new TypeScriptAvroType(parseSchema(schema, options));
   }
 }

@@ -1,4 +1,8 @@
 /** The engine in WebAssembly. */
+import { parseSchema } from '../../avro/parse-schema.ts';
+import type { AvroOptions } from '../../avro/schema.ts';
+import { TypeScriptAvroType } from '../../avro/typescript-type.ts';
+import type { AvroType } from '../../avro/avro-type.ts';
 import type { Accumulator, AccumulatorOptions, Engine, ProducerState, RecordInput } from '../engine.ts';
 import { TypeScriptAccumulator } from '../typescript/accumulator.ts';
 import { crc32 } from '../typescript/crc32.ts';
@@ -47,7 +51,11 @@ export class WasmEngine implements Engine {
     } catch {
       // Out of address space; the accumulator's kind tells.
       return new TypeScriptAccumulator(options);
-    }
+      }
+
+  compileAvro(schema: unknown, options?: AvroOptions): AvroType {
+    return new TypeScriptAvroType(parseSchema(schema, options));
+}
   }
 }
 
