@@ -17,6 +17,8 @@ export class BrokerControl {
   readonly #cluster: Cluster;
   readonly #nodes: readonly BrokerNode[];
   readonly #hooks = new Set<RequestHook>();
+  /** Those who only watch see every request, whatever the hooks decide. */
+  readonly #watchers = new Set<(request: BrokerRequest) => void>();
 
   constructor(cluster: Cluster, nodes: readonly BrokerNode[]) {
     this.#cluster = cluster;
@@ -33,12 +35,12 @@ export class BrokerControl {
 
   /** Does this to the next request of that name, then no more. Resolves with the request when it has come. */
   once(apiName: ApiName, action: RequestAction): Promise<BrokerRequest> {
-    return quietly(this.#next((request) => request.apiName === apiName, action));
+    return quietly(this.#onceOnly(apiName, action));
   }
 
   /** Resolves with the next request of that name that passes the filter, as it arrives; ask before it is sent. */
   nextRequest(apiName: ApiName, filter: (request: BrokerRequest) => boolean = () => true): Promise<BrokerRequest> {
-    return quietly(this.#next((request) => request.apiName === apiName && filter(request), undefined));
+    return quietly(this.#next((request) => request.apiName === apiName && filter(request)));
   }
 
   /** Resolves when the predicate holds; it is tried at every append, request, connection and change of leadership. */
@@ -131,21 +133,38 @@ export class BrokerControl {
 
   /** The verdict of the hooks; for the nodes. */
   decide(request: BrokerRequest): RequestAction {
+    for (const watch of [...this.#watchers]) watch(request);
     let decision: RequestAction | undefined;
     for (const hook of [...this.#hooks]) decision ??= hook(request);
     this.#cluster.changed.emit();
     return decision ?? {};
   }
 
-  async #next(matches: (request: BrokerRequest) => boolean, action: RequestAction | undefined): Promise<BrokerRequest> {
+  async #onceOnly(apiName: ApiName, action: RequestAction): Promise<BrokerRequest> {
     let found: BrokerRequest | undefined;
     const remove = this.onRequest((request) => {
-      if (found !== undefined || !matches(request)) return undefined;
+      if (found !== undefined || request.apiName !== apiName) return undefined;
       found = request;
       remove();
       return action;
     });
-    await this.#cluster.changed.until(() => found !== undefined);
+    return this.#until(() => found);
+  }
+
+  async #next(matches: (request: BrokerRequest) => boolean): Promise<BrokerRequest> {
+    let found: BrokerRequest | undefined;
+    const watch = (request: BrokerRequest): void => {
+      if (!matches(request)) return;
+      found = request;
+      this.#watchers.delete(watch);
+    };
+    this.#watchers.add(watch);
+    return this.#until(() => found);
+  }
+
+  async #until(read: () => BrokerRequest | undefined): Promise<BrokerRequest> {
+    await this.#cluster.changed.until(() => read() !== undefined);
+    const found = read();
     if (found === undefined) throw new KafkaHotpathError('ERR_CLOSED', 'the embedded broker is closed');
     return found;
   }

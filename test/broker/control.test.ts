@@ -38,6 +38,15 @@ describe('the control of the embedded broker', () => {
     });
   });
 
+  it('shows a request to who waits for it although another hook decides about it', async () => {
+    await withBroker({}, async (broker, client) => {
+      broker.control.onRequest(() => ({ errorCode: 6 }));
+      const seen = broker.control.nextRequest('Produce');
+      assert.equal((await client.produce('t', 0, BATCH_A)).errorCode, 6);
+      assert.equal((await seen).apiName, 'Produce');
+    });
+  });
+
   it('freezes a node: what was sent stays unread until it resumes, on new connections too', async () => {
     await withBroker({}, async (broker, client) => {
       broker.control.freezeNode(1);
