@@ -78,7 +78,8 @@ class Producer implements ProducerHandle {
         this.#emit(event);
       },
       wakeAt: (atMs) => {
-        this.#wakeup.at(atMs);
+        // What fails because the producer is closed must not keep the process alive for its retry.
+        if (!this.#isClosed) this.#wakeup.at(atMs);
       },
     };
     options.transport.onEvent = this.#context.emit;
