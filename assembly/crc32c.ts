@@ -6,9 +6,12 @@ import { CRC32C_TABLES, FOLD_FAR_REST, FOLD_NEAR_REST } from './layout';
 /** 0x1EDC6F41 reflected; P(x) = x^32 + 0x1EDC6F41. */
 const POLYNOMIAL: u32 = 0x82f63b78;
 
-/** From these lengths on a fold pays, as measured by bench/framing-crc32c.ts. */
+/**
+ * From these lengths on a fold pays. Measured in GB/s (Node 20, x64), tables alone · near · far and near:
+ * 400 B 2.3 · 2.8 · –, 1 KiB 2.4 · 4.8 · –, 4 KiB 2.5 · 7.3 · –, 12 KiB 2.5 · 8.2 · 8.3, 32 KiB 2.5 · 8.5 · 13.0.
+ */
 const FAR_BYTES_MIN: u32 = 12_288;
-const NEAR_BYTES_MIN: u32 = 640;
+const NEAR_BYTES_MIN: u32 = 384;
 
 export function initCrc32c(): void {
   buildTables(CRC32C_TABLES, POLYNOMIAL);

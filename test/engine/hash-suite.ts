@@ -30,7 +30,24 @@ export function hashSuite(open: () => Engine): void {
       const engine = open();
       const bytes = new Random(7).bytes(70_100);
       const lengths = Array.from({ length: 300 }, (_, length) => length);
-      lengths.push(639, 640, 641, 655, 656, 1_000, 5_290, 5_291, 5_292, 12_287, 12_288, 12_303, 16_385, 65_536, 70_000);
+      lengths.push(
+        383,
+        384,
+        385,
+        399,
+        400,
+        640,
+        1_000,
+        5_290,
+        5_291,
+        5_292,
+        12_287,
+        12_288,
+        12_303,
+        16_385,
+        65_536,
+        70_000,
+      );
       for (const length of lengths) {
         const part = bytes.subarray(length % 17, (length % 17) + length);
         assert.equal(engine.crc32c(part), plainCrc32c(part), `crc32c of ${length} bytes`);
