@@ -9,7 +9,12 @@ import { scenarioOf } from '../test/simulation/scenario.ts';
 import { shrink } from '../test/simulation/shrink.ts';
 
 const { values } = parseArgs({
-  options: { seed: { type: 'string' }, runs: { type: 'string' }, seconds: { type: 'string' } },
+  options: {
+    seed: { type: 'string' },
+    runs: { type: 'string' },
+    seconds: { type: 'string' },
+    'no-shrink': { type: 'boolean', default: false },
+  },
 });
 const firstSeed = values.seed === undefined ? randomInt(2 ** 31) : Number(values.seed);
 const runs = Number(values.runs ?? 1_000);
@@ -24,12 +29,13 @@ for (; done < runs && performance.now() < endMs; done++) {
   messageCount += result.messageCount;
   if (result.violations.length === 0) continue;
   console.error(`seed ${scenario.seed}: ${result.violations.join('; ')}`);
+  process.exitCode = 1;
+  if (values['no-shrink']) break;
   const shrunk = await shrink(scenario);
   console.error(JSON.stringify(shrunk.scenario, null, 1));
   console.error(shrunk.result.trace.join('\n'));
   console.error(shrunk.result.violations.join('\n'));
   console.error(`again: npm run sim -- --seed ${scenario.seed} --runs 1`);
-  process.exitCode = 1;
   break;
 }
 console.log(`${done} runs, ${messageCount} messages, ${process.exitCode === 1 ? 'a violation' : 'no violation'}`);

@@ -26,8 +26,8 @@ export class Admission {
 
   /** Takes the send, at once as far as possible. */
   admit(topic: TopicState, source: RecordSource, generation: DeliveryGeneration): Promise<DeliveryReports> {
-    const delivery = new Delivery(topic.name, source.length, generation);
-    const waiting: WaitingSource = { source, delivery, nextIndex: 0, deadlineMs: this.#deadline() };
+    const delivery = new Delivery(topic.name, source.length, generation, this.#context.clock.now());
+    const waiting: WaitingSource = { source, delivery, nextIndex: 0 };
     const isTaken = topic.waiting.length === 0 && !this.#isTaking && this.#take(topic, waiting);
     if (!isTaken) {
       source.retain?.(waiting.nextIndex);
@@ -44,12 +44,17 @@ export class Admission {
         const waiting = topic.waiting[0];
         if (waiting === undefined) break;
         const before = waiting.nextIndex;
-        const isTaken = this.#take(topic, waiting);
-        if (waiting.nextIndex > before) waiting.deadlineMs = this.#deadline();
-        if (isTaken) topic.waiting.shift();
+        if (this.#take(topic, waiting)) topic.waiting.shift();
+        else if (waiting.nextIndex > before) this.#noteProgress(waiting, nowMs);
         else if (!this.#refuseOverdue(topic, waiting, nowMs)) break;
       }
     }
+  }
+
+  /** A send that gets in bit by bit is not late: for the rest, time counts from the last message that was taken. */
+  #noteProgress(waiting: WaitingSource, nowMs: number): void {
+    this.#intake.commitAll();
+    waiting.delivery.handedOverAtMs = nowMs;
   }
 
   /** Reports every message that still waits. */
@@ -64,7 +69,7 @@ export class Admission {
     let wakeMs = Infinity;
     for (const topic of this.#metadata.topics.values()) {
       const waiting = topic.waiting[0];
-      if (waiting !== undefined) wakeMs = Math.min(wakeMs, waiting.deadlineMs);
+      if (waiting !== undefined) wakeMs = Math.min(wakeMs, this.#deadlineOf(waiting));
     }
     return wakeMs;
   }
@@ -113,9 +118,9 @@ export class Admission {
   #waitingError(topic: TopicState, waiting: WaitingSource, nowMs: number): KafkaHotpathError | undefined {
     if (this.#context.fatalError !== undefined) return this.#context.fatalError;
     const { lastError } = this.#metadata;
-    if (lastError?.code === 'ERR_AUTH') return lastError;
+    if (lastError !== undefined && 'fatal' in lastError && lastError.fatal === true) return lastError;
     if (topic.unknownSinceMs >= 0 && nowMs - topic.unknownSinceMs >= UNKNOWN_TOPIC_MS_MAX) return topic.error;
-    if (nowMs < waiting.deadlineMs) return undefined;
+    if (nowMs < this.#deadlineOf(waiting)) return undefined;
     const cause = topic.isReady ? undefined : (topic.error ?? lastError);
     const why = topic.isReady
       ? 'the queue stayed full'
@@ -127,8 +132,8 @@ export class Admission {
     );
   }
 
-  #deadline(): number {
+  #deadlineOf({ delivery }: WaitingSource): number {
     const { messageTimeoutMs } = this.#context.config;
-    return messageTimeoutMs === 0 ? Infinity : this.#context.clock.now() + messageTimeoutMs;
+    return messageTimeoutMs === 0 ? Infinity : delivery.handedOverAtMs + messageTimeoutMs;
   }
 }

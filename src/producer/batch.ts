@@ -60,7 +60,7 @@ export class BatchMembers {
 /** The messages in a partition buffer whose batch is not closed yet. */
 export interface OpenBatch {
   readonly members: BatchMembers;
-  /** When the first message came in; linger and messageTimeoutMs count from here. */
+  /** When the first message came in; linger counts from here. */
   readonly openedAtMs: number;
   readonly deadlineMs: number;
   queuedBytes: number;

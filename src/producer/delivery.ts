@@ -45,6 +45,8 @@ export class Delivery implements DeliveryReports {
   readonly topic: string;
   readonly length: number;
   readonly promise: Promise<DeliveryReports>;
+  /** From when messageTimeoutMs counts for the messages taken next, on the producer's clock. */
+  handedOverAtMs: number;
   readonly #statuses: number[] | Uint8Array;
   readonly #partitions: number[] | Int32Array;
   readonly #offsets: number[] | Float64Array;
@@ -56,10 +58,11 @@ export class Delivery implements DeliveryReports {
   #persistedCount = 0;
   #possiblyPersistedCount = 0;
 
-  constructor(topic: string, length: number, generation: DeliveryGeneration) {
+  constructor(topic: string, length: number, generation: DeliveryGeneration, handedOverAtMs: number) {
     const small = length <= SMALL_SEND;
     this.topic = topic;
     this.length = length;
+    this.handedOverAtMs = handedOverAtMs;
     this.#statuses = small ? new Array<number>(length).fill(PENDING) : new Uint8Array(length);
     this.#partitions = small ? new Array<number>(length).fill(-1) : new Int32Array(length).fill(-1);
     this.#offsets = column(length);

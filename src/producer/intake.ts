@@ -168,19 +168,20 @@ export class Intake implements RecordTarget {
         continue;
       }
       const queue = topic.queue(partition);
-      const open = queue.open ?? this.#openBatch(queue, nowMs);
+      const open = queue.open ?? this.#openBatch(queue, nowMs, delivery.handedOverAtMs);
       open.members.add(delivery, index);
       open.queuedBytes += outcome;
       this.#context.stats.queuedBytes += outcome;
     }
   }
 
-  #openBatch(queue: PartitionQueue, nowMs: number): OpenBatch {
+  /** The first message of a batch is the oldest in it, so its deadline is the batch's (R11). */
+  #openBatch(queue: PartitionQueue, nowMs: number, handedOverAtMs: number): OpenBatch {
     const { messageTimeoutMs } = this.#context.config;
     const open: OpenBatch = {
       members: new BatchMembers(),
       openedAtMs: nowMs,
-      deadlineMs: messageTimeoutMs === 0 ? Infinity : nowMs + messageTimeoutMs,
+      deadlineMs: messageTimeoutMs === 0 ? Infinity : handedOverAtMs + messageTimeoutMs,
       queuedBytes: 0,
     };
     queue.open = open;

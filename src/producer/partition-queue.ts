@@ -30,7 +30,9 @@ export class PartitionQueue {
   failures = 0;
   /** Since when brokers have answered that they do not know the topic; −1 when they do. */
   unknownSinceMs = -1;
+  /** Offset and place of the last acknowledged record batch, the furthest in the partition's order. */
   lastAckedOffset = -1;
+  lastAckedOrdinal = -1;
   #nextOrdinal = 0;
 
   constructor(topic: string, partition: number) {

@@ -141,25 +141,17 @@ export class Settlement {
   }
 
   #acknowledge(queue: PartitionQueue, batch: Batch, answer: ProducePartitionResponse): void {
-    queue.failures = 0;
-    queue.retryAtMs = 0;
     queue.unknownSinceMs = -1;
-    queue.isRecovering = false;
+    // R2: only the head's acknowledgement ends a recovery. With later batches let in before it is asked for again, it
+    // would leave the broker's window of five, and its fate could never be told.
+    if (queue.isHead(batch)) {
+      queue.failures = 0;
+      queue.retryAtMs = 0;
+      queue.isRecovering = false;
+    }
     if (batch.isNumbered) queue.sequence.acknowledged();
     const baseOffset = answer.errorCode === 0 ? answer.baseOffset : -1;
-    if (baseOffset >= 0) {
-      // Acknowledged offsets of a partition only grow; anything else means a lost tail or a false "duplicate" (fact 7).
-      if (baseOffset <= queue.lastAckedOffset) {
-        this.#context.emit({
-          type: 'offsetRegression',
-          topic: queue.topic,
-          partition: queue.partition,
-          previousOffset: queue.lastAckedOffset,
-          offset: baseOffset,
-        });
-      }
-      queue.lastAckedOffset = baseOffset + batch.recordCount - 1;
-    }
+    if (baseOffset >= 0) this.#checkOffset(queue, batch, baseOffset);
     if (!batch.isGhost) {
       this.#release(batch);
       this.#context.stats.persistedMessages += batch.recordCount;
@@ -167,6 +159,21 @@ export class Settlement {
       this.#onRoom();
     }
     this.#dropIdleGhosts(queue);
+  }
+
+  /**
+   * Acknowledged offsets of a partition grow with its records; anything else means a lost tail or a false "duplicate"
+   * (fact 7). A batch acknowledged after later ones, on a retry, tells nothing.
+   */
+  #checkOffset(queue: PartitionQueue, batch: Batch, baseOffset: number): void {
+    if (batch.ordinal < queue.lastAckedOrdinal) return;
+    const { topic, partition, lastAckedOffset } = queue;
+    if (baseOffset <= lastAckedOffset) {
+      const previousOffset = lastAckedOffset;
+      this.#context.emit({ type: 'offsetRegression', topic, partition, previousOffset, offset: baseOffset });
+    }
+    queue.lastAckedOrdinal = batch.ordinal;
+    queue.lastAckedOffset = baseOffset + batch.recordCount - 1;
   }
 
   #retry(queue: PartitionQueue, batch: Batch, counts: boolean, error: KafkaHotpathError): void {

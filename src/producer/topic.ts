@@ -10,8 +10,6 @@ export interface WaitingSource {
   readonly source: RecordSource;
   readonly delivery: Delivery;
   nextIndex: number;
-  /** messageTimeoutMs after the last message that could be taken. */
-  deadlineMs: number;
 }
 
 /** An accumulator and the records staged in it. Its open group belongs to one topic at a time. */

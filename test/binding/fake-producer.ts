@@ -64,7 +64,7 @@ export class FakeProducer implements ProducerHandle {
   async produce(topic: string, source: RecordSource): Promise<DeliveryReports> {
     if (this.closed) throw new KafkaHotpathError('ERR_CLOSED', 'closed');
     const records = drain(source);
-    const delivery = new Delivery(topic, source.length, { pendingCount: 0, onEmpty: undefined });
+    const delivery = new Delivery(topic, source.length, { pendingCount: 0, onEmpty: undefined }, 0);
     const first = this.sent.length;
     this.sent.push(...records);
     await this.gate;

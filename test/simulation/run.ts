@@ -2,7 +2,13 @@
  * One run of a scenario: the real producer core against the simulated cluster, then the oracles of reliability §3.1.
  */
 import { openEngine } from '../../src/engine/select.ts';
-import type { DeliveryReport, DeliveryReports, RecordSource } from '../../src/producer/api.ts';
+import type {
+  DeliveryReport,
+  DeliveryReports,
+  ProducerEvent,
+  ProducerHandle,
+  RecordSource,
+} from '../../src/producer/api.ts';
 import { createProducer } from '../../src/producer/producer.ts';
 import { checkRun, type SentMessage } from './oracles.ts';
 import { FAULTS_END_MS, type Scenario, type SendStep } from './scenario.ts';
@@ -21,48 +27,96 @@ export interface RunResult {
 const engine = openEngine('typescript');
 
 export async function runScenario(scenario: Scenario): Promise<RunResult> {
-  const clock = new SimClock();
-  const cluster = new SimCluster(clock, scenario.partitionCount, scenario.seed);
-  const chance = new Chance(scenario.seed ^ 0x0dd5);
-  const producer = createProducer({
-    transport: cluster,
-    engine,
-    config: scenario.config,
-    clock,
-    random: chance.next,
-  });
-  const messages: SentMessage[] = [];
-  const pending = new Set<Promise<void>>();
-  const violations: string[] = [];
-  for (const step of scenario.sends) {
-    clock.setTimer(() => {
-      const sent = takeMessages(step, messages, clock);
-      const delivered = producer.produce(TOPIC, sourceOf(step, sent)).then((reports) => {
-        for (const [i, report] of [...reports].entries()) settle(sent[i] as SentMessage, report, clock);
-        noteReports(cluster, sent, reports);
-      });
-      const watched = delivered.finally(() => pending.delete(watched));
-      pending.add(watched);
-    }, step.atMs);
+  const run = new Run(scenario);
+  await run.play();
+  return { violations: run.violations, trace: run.cluster.trace, messageCount: run.messages.length };
+}
+
+class Run {
+  readonly violations: string[] = [];
+  readonly messages: SentMessage[] = [];
+  readonly cluster: SimCluster;
+  readonly #scenario: Scenario;
+  readonly #clock = new SimClock();
+  readonly #producer: ProducerHandle;
+  readonly #pending = new Set<Promise<void>>();
+
+  constructor(scenario: Scenario) {
+    this.#scenario = scenario;
+    this.cluster = new SimCluster(this.#clock, scenario.partitionCount, scenario.seed);
+    this.#producer = createProducer({
+      transport: this.cluster,
+      engine,
+      config: scenario.config,
+      clock: this.#clock,
+      random: new Chance(scenario.seed ^ 0x0dd5).next,
+      onEvent: (event) => {
+        this.#checkEvent(event);
+      },
+    });
   }
-  for (const fault of scenario.faults) {
-    clock.setTimer(() => {
-      cluster.strike(fault);
-    }, fault.atMs);
+
+  async play(): Promise<void> {
+    const { sends, faults } = this.#scenario;
+    for (const step of sends) {
+      this.#clock.setTimer(() => {
+        this.#send(step);
+      }, step.atMs);
+    }
+    for (const fault of faults) {
+      this.#clock.setTimer(() => {
+        this.cluster.strike(fault);
+      }, fault.atMs);
+    }
+    await this.#clock.run(FAULTS_END_MS);
+    this.cluster.heal();
+    await this.#untilReported();
+    await this.#probe();
+    this.#checkQueue();
+    await this.#producer.close({ timeoutMs: 0 });
+    // Stragglers may still be applied after the last report; they count.
+    await this.#clock.run(END_MS + FAULTS_END_MS);
+    this.violations.push(...this.cluster.violations, ...checkRun(this.#scenario, this.cluster, this.messages));
   }
-  await clock.run(FAULTS_END_MS);
-  cluster.heal();
-  await clock.run(END_MS, () => pending.size === 0 && messages.length > 0);
-  if (pending.size > 0) violations.push(`O9: ${pending.size} sends have no report at ${END_MS} ms`);
-  const { stats } = producer;
-  if (pending.size === 0 && (stats.queuedMessages !== 0 || stats.queuedBytes !== 0)) {
-    violations.push(`O10: ${stats.queuedMessages} messages, ${stats.queuedBytes} bytes are still counted as queued`);
+
+  #send(step: SendStep): SentMessage[] {
+    const sent = takeMessages(step, this.messages, this.#clock);
+    const delivered = this.#producer.produce(TOPIC, sourceOf(step, sent)).then((reports) => {
+      for (const [i, report] of [...reports].entries()) settle(sent[i] as SentMessage, report, this.#clock);
+      noteReports(this.cluster, sent, reports);
+    });
+    const watched = delivered.finally(() => this.#pending.delete(watched));
+    this.#pending.add(watched);
+    return sent;
   }
-  await producer.close({ timeoutMs: 0 });
-  // Stragglers may still be applied after the last report; they count.
-  await clock.run(END_MS + FAULTS_END_MS);
-  violations.push(...cluster.violations, ...checkRun(scenario, cluster, messages));
-  return { violations, trace: cluster.trace, messageCount: messages.length };
+
+  /** Whatever has happened, a healthy cluster takes messages again, in every partition. */
+  async #probe(): Promise<void> {
+    const atMs = this.#clock.now();
+    const sent = this.cluster.partitions.flatMap((_, partition) => this.#send({ atMs, count: 1, partition }));
+    await this.#untilReported();
+    for (const { value, report } of sent) {
+      if (report?.status !== 'persisted') this.violations.push(`live: ${value} failed on a healthy cluster`);
+    }
+  }
+
+  async #untilReported(): Promise<void> {
+    await this.#clock.run(END_MS, () => this.#pending.size === 0);
+    if (this.#pending.size > 0) this.violations.push(`O9: ${this.#pending.size} sends have no report at ${END_MS} ms`);
+  }
+
+  #checkQueue(): void {
+    const { queuedMessages, queuedBytes } = this.#producer.stats;
+    if (this.#pending.size > 0 || (queuedMessages === 0 && queuedBytes === 0)) return;
+    this.violations.push(`O10: ${queuedMessages} messages, ${queuedBytes} bytes are still counted as queued`);
+  }
+
+  /** The alarms must be true: these brokers lose nothing, unless a fault has made them forget a producer. */
+  #checkEvent(event: ProducerEvent): void {
+    if (event.type !== 'gapDetected' && event.type !== 'offsetRegression') return;
+    if (this.cluster.forgetful.has(event.partition)) return;
+    this.violations.push(`alarm: ${event.type} for partition ${event.partition} although nothing was lost`);
+  }
 }
 
 function takeMessages(step: SendStep, messages: SentMessage[], clock: SimClock): SentMessage[] {

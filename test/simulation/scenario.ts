@@ -71,7 +71,12 @@ export function scenarioOf(seed: number): Scenario {
     });
   }
   const faults: Fault[] = [];
-  for (let i = chance.int(0, 14); i > 0; i--) faults.push(faultOf(chance, partitionCount, sends));
+  for (let i = chance.int(0, 10); i > 0; i--) {
+    const atMs = faultTime(chance, sends);
+    faults.push(faultOf(chance, partitionCount, atMs));
+    // Trouble rarely comes alone, and the rules meet each other only when it does not.
+    while (chance.is(0.35)) faults.push(faultOf(chance, partitionCount, atMs + chance.int(0, 150)));
+  }
   return {
     seed,
     partitionCount,
@@ -81,14 +86,17 @@ export function scenarioOf(seed: number): Scenario {
   };
 }
 
-function faultOf(chance: Chance, partitionCount: number, sends: readonly SendStep[]): Fault {
-  // Most faults strike just when something is on its way, or they would strike nothing.
-  const atMs = chance.is(0.7)
-    ? Math.max(0, chance.pick(sends).atMs + chance.int(-5, 60))
-    : chance.int(0, FAULTS_END_MS);
+/** Most faults strike just when something is on its way, or they would strike nothing. */
+function faultTime(chance: Chance, sends: readonly SendStep[]): number {
+  if (chance.is(0.3)) return chance.int(0, FAULTS_END_MS);
+  return Math.max(0, chance.pick(sends).atMs + chance.int(-5, 60));
+}
+
+function faultOf(chance: Chance, partitionCount: number, wantedMs: number): Fault {
+  const atMs = Math.min(wantedMs, FAULTS_END_MS - 1);
   const nodeId = chance.pick(NODE_IDS);
   const partition = chance.int(0, partitionCount - 1);
-  const forMs = Math.min(chance.pick([20, 200, 1_000, 5_000, 15_000]), FAULTS_END_MS - atMs);
+  const forMs = Math.max(1, Math.min(chance.pick([20, 200, 1_000, 5_000, 15_000]), FAULTS_END_MS - atMs));
   switch (chance.int(0, 16)) {
     case 0:
       return { atMs, kind: 'crash', nodeId, forMs };

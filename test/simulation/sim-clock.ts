@@ -1,6 +1,9 @@
 /** Virtual time for a whole simulation: the producer's timers and the cluster's events in one queue. */
 import type { Clock } from '../../src/producer/clock.ts';
 
+/** More events than this at one moment are a loop that waits for nothing. */
+const EVENTS_AT_ONCE_MAX = 10_000;
+
 interface Timer {
   readonly atMs: number;
   readonly order: number;
@@ -32,11 +35,14 @@ export class SimClock implements Clock {
   /** Runs events until none is left, the condition holds, or endMs is reached; promises settle between two events. */
   async run(endMs: number, isDone: () => boolean = () => false): Promise<void> {
     await microtasks();
+    let standing = 0;
     while (!isDone()) {
       const next = this.#heap[0];
       if (next === undefined || next.atMs > endMs) return;
       this.#pop();
       if (next.isCancelled) continue;
+      standing = next.atMs > this.#nowMs ? 0 : standing + 1;
+      if (standing > EVENTS_AT_ONCE_MAX) throw new Error(`time stands still at ${this.#nowMs} ms`);
       this.#nowMs = next.atMs;
       next.callback();
       await microtasks();

@@ -1,4 +1,4 @@
-/** Three simulated brokers as a Transport: delays, connections that end, crashes, pauses, and the faults of a scenario. */
+/** Three simulated brokers as a Transport: delays, lost connections, crashes, pauses, and the faults of a scenario. */
 import { TransportError } from '../../src/errors.ts';
 import type {
   ClusterMetadata,
@@ -10,10 +10,16 @@ import type { Transport } from '../../src/transport/transport.ts';
 import { type Fault, NODE_IDS } from './scenario.ts';
 import { answer, type PartitionAnswer } from './sim-answer.ts';
 import { Chance, type SimClock } from './sim-clock.ts';
-import { type RequestFault, SimController } from './sim-controller.ts';
+import { type Line, type Node, type RequestFault, SimController } from './sim-controller.ts';
 import { SimPartition } from './sim-partition.ts';
 
 export const TOPIC = 'sim';
+
+interface Exchange {
+  readonly nodeId: number;
+  readonly end: (mayBeWritten: boolean) => void;
+  readonly answer: (response: ProduceResponse) => void;
+}
 
 export class SimCluster implements Transport {
   readonly partitions: SimPartition[];
@@ -27,7 +33,7 @@ export class SimCluster implements Transport {
   readonly #clock: SimClock;
   readonly #chance: Chance;
   readonly #controller: SimController;
-  readonly #open = new Set<{ nodeId: number; end: (mayBeWritten: boolean) => void }>();
+  readonly #open = new Set<Exchange>();
   #isTopicMissing = false;
   #hasNoMetadata = false;
   #staleLeaders: number[] | undefined;
@@ -144,17 +150,17 @@ export class SimCluster implements Transport {
   produce(nodeId: number, request: ProduceRequest): Promise<ProduceResponse> {
     const node = this.#controller.node(nodeId);
     return new Promise((resolve, reject) => {
-      const exchange = {
+      const exchange: Exchange = {
         nodeId,
-        end: (mayBeWritten: boolean): void => {
+        end: (mayBeWritten) => {
           if (!this.#open.delete(exchange)) return;
           reject(new TransportError(`the connection to broker ${nodeId} ended`, { mayBeWritten }));
         },
+        answer: (response) => {
+          if (this.#open.delete(exchange)) resolve(response);
+        },
       };
       this.#open.add(exchange);
-      const answerWith = (response: ProduceResponse): void => {
-        if (this.#open.delete(exchange)) resolve(response);
-      };
       if (!node.isUp || node.refusesConnections) {
         this.#after(1, () => {
           exchange.end(false);
@@ -164,63 +170,81 @@ export class SimCluster implements Transport {
       // The bytes leave now: what the producer does to them later must not show (F56).
       const frozen = freeze(request);
       this.#checkResend(frozen);
-      const { connection } = node;
-      const arriveMs = Math.max(this.#clock.now() + 1, node.busyUntilMs);
-      node.busyUntilMs = arriveMs + this.#chance.int(0, 2);
-      this.#after(arriveMs - this.#clock.now(), () => {
-        this.#controller.whenAwake(node, () => {
-          if (node.connection === connection) this.#handle(nodeId, frozen, exchange, answerWith);
+      const { line } = node;
+      line.arrivesAtMs = Math.max(line.arrivesAtMs, this.#clock.now() + this.#chance.int(1, 3));
+      this.#after(line.arrivesAtMs - this.#clock.now(), () => {
+        line.waiting.push(() => {
+          this.#handle(nodeId, line, frozen, exchange);
         });
+        this.#readNext(node, line);
       });
     });
   }
 
   disconnect(nodeId: number, reason: string): void {
     this.note(`producer disconnects ${nodeId}: ${reason}`);
-    this.#endConnections(nodeId, true);
+    this.#endConnections(nodeId);
   }
 
   close(): Promise<void> {
-    for (const nodeId of NODE_IDS) this.#endConnections(nodeId, true);
+    for (const nodeId of NODE_IDS) this.#endConnections(nodeId);
     return Promise.resolve();
   }
 
-  /** A request that has reached the broker; a fault may change what becomes of it or of its answer. */
-  #handle(
-    nodeId: number,
-    request: ProduceRequest,
-    exchange: { end: (mayBeWritten: boolean) => void },
-    answerWith: (response: ProduceResponse) => void,
-  ): void {
-    const fault = this.#controller.node(nodeId).faults.shift();
+  /**
+   * A broker works on one request of a connection at a time. What had arrived when the client hung up may still be
+   * read, or not.
+   */
+  #readNext(node: Node, line: Line): void {
+    if (line.isBusy) return;
+    if (line.isEnded && this.#chance.is(0.5)) line.waiting.length = 0;
+    const request = line.waiting.shift();
+    if (request === undefined) return;
+    line.isBusy = true;
+    this.#controller.whenAwake(node, request);
+  }
+
+  /** A request that the broker has read; a fault may change what becomes of it or of its answer. */
+  #handle(nodeId: number, line: Line, request: ProduceRequest, exchange: Exchange): void {
+    const node = this.#controller.node(nodeId);
+    const fault = node.faults.shift();
     this.note(`broker ${nodeId} reads ${describe(request)}${fault === undefined ? '' : ` with ${fault.kind}`}`);
+    const finish = (): void => {
+      line.isBusy = false;
+      this.#readNext(node, line);
+    };
     const process = (reply: (response: ProduceResponse) => void): void => {
-      this.#process(nodeId, request, fault, reply);
+      this.#process(nodeId, request, fault, (response) => {
+        reply(response);
+        finish();
+      });
     };
     const discard = (): void => undefined;
     switch (fault?.kind) {
       case 'loseRequest':
-        exchange.end(true);
+        this.#endConnections(nodeId);
+        finish();
         break;
       case 'loseAnswer':
         process(discard);
-        exchange.end(true);
+        this.#endConnections(nodeId);
         break;
       case 'straggle':
         this.#after(fault.forMs, () => {
           process(discard);
         });
-        exchange.end(true);
+        this.#endConnections(nodeId);
         break;
       case 'delayAnswer':
-        process((response) => {
+        this.#process(nodeId, request, fault, (response) => {
           this.#after(fault.forMs, () => {
-            answerWith(response);
+            exchange.answer(response);
+            finish();
           });
         });
         break;
       default:
-        process(answerWith);
+        process(exchange.answer);
     }
   }
 
@@ -289,9 +313,8 @@ export class SimCluster implements Transport {
   }
 
   /** What a broker has read is still applied when the client has gone (reliability §1.2). */
-  #endConnections(nodeId: number, byClient = false): void {
-    const node = this.#controller.node(nodeId);
-    if (!byClient) node.connection += 1;
+  #endConnections(nodeId: number): void {
+    this.#controller.hangUp(nodeId);
     for (const exchange of [...this.#open]) if (exchange.nodeId === nodeId) exchange.end(true);
   }
 

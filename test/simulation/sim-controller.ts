@@ -11,16 +11,26 @@ const LAG_MS_MAX = 400;
 /** A fault that waits for the next request to its node. */
 export type RequestFault = Extract<Fault, { nodeId: number }>;
 
+/** The requests of one connection to a node. */
+export interface Line {
+  readonly waiting: (() => void)[];
+  /** When the last request so far arrives: a connection keeps the order. */
+  arrivesAtMs: number;
+  isBusy: boolean;
+  isEnded: boolean;
+}
+
 export interface Node {
   isUp: boolean;
   isPaused: boolean;
   refusesConnections: boolean;
-  /** Grows each time every connection to the node ends. */
-  connection: number;
-  /** Requests of a connection are handled one after the other. */
-  busyUntilMs: number;
+  line: Line;
   readonly faults: RequestFault[];
   readonly frozen: (() => void)[];
+}
+
+function newLine(): Line {
+  return { waiting: [], arrivesAtMs: 0, isBusy: false, isEnded: false };
 }
 
 export class SimController {
@@ -39,8 +49,7 @@ export class SimController {
         isUp: true,
         isPaused: false,
         refusesConnections: false,
-        connection: 0,
-        busyUntilMs: 0,
+        line: newLine(),
         faults: [],
         frozen: [],
       });
@@ -49,6 +58,13 @@ export class SimController {
 
   node(nodeId: number): Node {
     return this.#nodes.get(nodeId) as Node;
+  }
+
+  /** The connection is over; the next request opens another. */
+  hangUp(nodeId: number): void {
+    const node = this.node(nodeId);
+    node.line.isEnded = true;
+    node.line = newLine();
   }
 
   pause(nodeId: number, forMs: number): void {
@@ -91,6 +107,7 @@ export class SimController {
     if (!node.isUp) return;
     node.isUp = false;
     node.frozen.length = 0;
+    node.line.waiting.length = 0;
     this.#endConnections(nodeId);
     this.#after(DETECTION_MS, () => {
       if (!node.isUp) this.#leaveBehind(nodeId);
