@@ -43,6 +43,10 @@ export class WasmEngine implements Engine {
     return this.#service.encodeRecordBatch(records, producer);
   }
 
+  compileAvro(schema: unknown, options?: AvroOptions): AvroType {
+    return new TypeScriptAvroType(parseSchema(schema, options));
+  }
+
   /** In JavaScript memory when the limits are beyond the module's memory plan or no further memory can be had. */
   openAccumulator(options: AccumulatorOptions): Accumulator {
     if (!fitsMemoryPlan(options)) return new TypeScriptAccumulator(options);
@@ -51,11 +55,7 @@ export class WasmEngine implements Engine {
     } catch {
       // Out of address space; the accumulator's kind tells.
       return new TypeScriptAccumulator(options);
-      }
-
-  compileAvro(schema: unknown, options?: AvroOptions): AvroType {
-    return new TypeScriptAvroType(parseSchema(schema, options));
-}
+    }
   }
 }
 
