@@ -1,7 +1,7 @@
 /**
  * How fast a group of 1 000 records becomes a record batch, against kafkajs' own encoder: `npx tsx bench/framing.ts`.
- * The median and the
- * tenth percentile are shown. Every encoder's batch is compared byte by byte (but for the fields kafkajs fills differently) before it is timed.
+ * Every encoder's batch is compared byte by byte (but for the fields kafkajs fills differently) before it is timed. Per
+ * encoder: median and tenth percentile in nanoseconds a record, and how many times as fast as kafkajs by each.
  */
 import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
@@ -82,7 +82,7 @@ async function measure(subjects: Subject[]): Promise<{ median: number; undisturb
 
 function corpus(size: number, shape: 'string' | 'bytes' | 'full'): RecordInput[] {
   return Array.from({ length: RECORDS }, (_, index) => {
-    // By way of bytes: a string as a serialiser or a parser yields it, not a tree of the pieces it was put together from.
+    // By way of bytes: a string as a serialiser yields it, not a tree of the pieces it was put together from.
     const text = Buffer.from(`${index} `.padEnd(size, 'the quick brown fox jumps over the lazy dog, ')).toString();
     if (shape === 'string') return { value: text };
     if (shape === 'bytes') return { value: Buffer.from(text) };

@@ -84,7 +84,10 @@ export type AppendStop =
   /** Engine memory is used up: close every open buffer, then append again from `next`. */
   | 'memory';
 
-/** partitions[i] and outcomes[i] describe staged record i once append has passed it. */
+/**
+ * partitions[i] and outcomes[i] describe staged record i once append has passed it. When append stops, partitions[next]
+ * is set too: it names the buffer to close.
+ */
 export interface Group {
   /** The partition the record went to; also set for records that were refused. */
   readonly partitions: Int32Array;
@@ -132,6 +135,6 @@ export interface Accumulator {
   close(run: BufferRun, partition: number): Buffer;
   /** Bytes the engine holds for this accumulator (WebAssembly memory or buffers). */
   readonly memoryBytes: number;
-  /** Drops everything. */
+  /** Drops everything; WebAssembly memory itself is freed with the accumulator, so let go of it. */
   dispose(): void;
 }
