@@ -5,9 +5,12 @@
 import { readFileSync } from 'node:fs';
 import { ConfigError } from './config-error.ts';
 
-/** Strings are matched first so that nothing inside them counts as a comment, a comma or a space. */
+/**
+ * Strings are matched first so that nothing inside them counts as a comment, a comma or a space. The last part is every
+ * kind of space that Newtonsoft's reader skips and JSON does not know.
+ */
 const LENIENT =
-  /"(?:[^"\\]|\\.)*"|\/\/[^\r\n]*|\/\*[^]*?\*\/|,(?=(?:\s|\/\/[^\r\n]*|\/\*[^]*?\*\/)*[\]}])|[\u00a0\ufeff]/g;
+  /"(?:[^"\\]|\\.)*"|\/\/[^\r\n]*|\/\*[^]*?\*\/|,(?=(?:\s|\/\/[^\r\n]*|\/\*[^]*?\*\/)*[\]}])|[^\S \t\r\n]|\u0085/g;
 
 /** Strict JSON of the same meaning and length, so that positions in errors stay right. */
 function strictForm(text: string): string {
@@ -31,11 +34,11 @@ function placeOf(error: unknown, text: string): string {
   return ` (line ${before.length}, column ${(before.at(-1) ?? '').length + 1})`;
 }
 
-function fileProblem(path: string, reason: string): ConfigError {
+export function fileProblem(path: string, reason: string): ConfigError {
   return new ConfigError([{ property: path, code: 'source', message: `${path}: ${reason}` }], 'a configuration file');
 }
 
-function readJsonObject(path: string): Record<string, unknown> {
+export function readJsonObject(path: string): Record<string, unknown> {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
@@ -75,33 +78,56 @@ export function readSettingsFile(path: string): Record<string, unknown> {
 }
 
 /**
- * The properties of the Kafka output binding in a function.json (`path` or `path#name`), or in a file that holds the
- * properties of one binding and nothing else.
+ * The properties of the Kafka output binding in a function.json (`path` or `path#name`), in a file with the options of a
+ * function as @azure/functions v4 takes them (return, extraOutputs), or in one that holds the properties and nothing
+ * else.
  */
 export function readBindingFile(reference: string): Record<string, unknown> {
   const hash = reference.lastIndexOf('#');
   const path = hash > 0 ? reference.slice(0, hash) : reference;
   const name = hash > 0 ? reference.slice(hash + 1) : undefined;
   const file = readJsonObject(path);
-  if (file['bindings'] === undefined) {
-    if (name !== undefined && file['name'] !== name) throw fileProblem(path, `has no binding named ${name}`);
-    return file;
+  if (file['bindings'] !== undefined && !Array.isArray(file['bindings'])) {
+    throw fileProblem(path, '"bindings" must be an array');
   }
-  if (!Array.isArray(file['bindings'])) throw fileProblem(path, '"bindings" must be an array');
-  return chooseBinding(path, name, file['bindings'] as unknown[]);
+  const bindings = bindingsOf(file);
+  if (bindings !== undefined) return chooseBinding(path, name, bindings);
+  if (name !== undefined && file['name'] !== name) throw fileProblem(path, `has no binding named ${name}`);
+  return file;
 }
 
-function chooseBinding(path: string, name: string | undefined, bindings: unknown[]): Record<string, unknown> {
-  const objects = bindings.map(asObject).filter((binding) => binding !== undefined);
-  const outputs = objects.filter((binding) => isKafka(binding) && lowerText(binding['direction']) !== 'in');
+/** The Kafka outputs among the bindings of a function. */
+export function outputsOf(definition: Record<string, unknown>): Record<string, unknown>[] {
+  // An output of @azure/functions v4 has no direction: where it stands says it.
+  return (bindingsOf(definition) ?? []).filter(
+    (binding) => isKafka(binding) && lowerText(binding['direction']) !== 'in',
+  );
+}
+
+/** Undefined when the object is no definition of a function. */
+function bindingsOf(definition: Record<string, unknown>): Record<string, unknown>[] | undefined {
+  const { bindings, return: returned, extraOutputs } = definition;
+  const list = Array.isArray(bindings)
+    ? (bindings as unknown[])
+    : [returned, ...(Array.isArray(extraOutputs) ? (extraOutputs as unknown[]) : [])];
+  const found = list.map(asObject).filter((binding) => binding !== undefined);
+  return Array.isArray(bindings) || found.length > 0 ? found : undefined;
+}
+
+function chooseBinding(
+  path: string,
+  name: string | undefined,
+  bindings: Record<string, unknown>[],
+): Record<string, unknown> {
   if (name !== undefined) {
-    const named = objects.find((binding) => binding['name'] === name);
+    const named = bindings.find((binding) => binding['name'] === name);
     if (named === undefined) {
-      throw fileProblem(path, `has no binding named ${name}; there are: ${objects.map(nameOf).join(', ') || 'none'}`);
+      throw fileProblem(path, `has no binding named ${name}; there are: ${bindings.map(nameOf).join(', ') || 'none'}`);
     }
     return named;
   }
-  const only = outputs[0];
+  const outputs = outputsOf({ bindings });
+  const [only] = outputs;
   if (only === undefined) throw fileProblem(path, 'has no binding of type "kafka" and direction "out"');
   if (outputs.length > 1) {
     throw fileProblem(path, `has ${outputs.length} Kafka outputs: name one, as ${path}#${nameOf(only)}`);

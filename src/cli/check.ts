@@ -2,20 +2,29 @@
 import { Command } from 'commander';
 import { ConfigError } from '../binding/config-error.ts';
 import { type BindingConfig, type EffectiveProperty, resolveConfig } from '../binding/config.ts';
+import { type EndingName, ENDINGS } from './check-endings.ts';
 import type { CheckStep } from './check-steps.ts';
 import { EXIT, type Finish } from './exit.ts';
-import { addBindingOptions, addTerminalOptions, type BindingOptions, loadBinding } from './options.ts';
+import {
+  addBindingOptions,
+  addPayloadOptions,
+  addTerminalOptions,
+  type BindingOptions,
+  loadBinding,
+  type PayloadOptions,
+  payloadOptions,
+} from './options.ts';
 import { StopSignal } from './stop-signal.ts';
 import { table } from './table.ts';
 import { LineWriter, Notices } from './terminal.ts';
 
-interface CheckOptions extends BindingOptions {
+interface CheckOptions extends BindingOptions, PayloadOptions {
   readonly offline?: boolean;
 }
 
 export function checkCommand(finish: Finish): Command {
   const command = new Command('check').description('show the configuration in force, then try each step to the topic');
-  addBindingOptions(command).option('--offline', 'stop before the network');
+  addPayloadOptions(addBindingOptions(command)).option('--offline', 'stop before the network');
   return addTerminalOptions(command).action(async (options: CheckOptions) => {
     finish(await check(options));
   });
@@ -23,10 +32,10 @@ export function checkCommand(finish: Finish): Command {
 
 async function check(options: CheckOptions): Promise<number> {
   const writer = new LineWriter(process.stdout);
-  const { properties, settings } = loadBinding(options);
+  const { properties, settings, functionFolder } = loadBinding(options);
   let config: BindingConfig;
   try {
-    config = resolveConfig(properties, settings);
+    config = resolveConfig(properties, settings, { functionFolder, ...payloadOptions(options) });
   } catch (error) {
     if (error instanceof ConfigError && options.json === true) {
       for (const problem of error.problems) writer.writeJson({ problem });
@@ -35,8 +44,11 @@ async function check(options: CheckOptions): Promise<number> {
     throw error;
   }
   showConfig(config, writer, options);
-  const exitCode = options.offline === true ? EXIT.ok : await tryNetwork(config, writer, options);
-  if (options.json === true) writer.writeJson({ summary: { ok: exitCode === EXIT.ok, exitCode } });
+  const ending = options.offline === true ? 'ok' : await tryNetwork(config, writer, options);
+  const exitCode = ending === undefined ? EXIT.interrupted : ENDINGS[ending].exitCode;
+  if (options.json === true) {
+    writer.writeJson({ summary: { ok: exitCode === EXIT.ok, exitCode, ending: ending ?? 'interrupted' } });
+  }
   await writer.end();
   return exitCode;
 }
@@ -69,22 +81,27 @@ function sourceText({ source, settings }: EffectiveProperty): string {
   return settings.length === 0 ? source : `setting ${settings.join(', ')}`;
 }
 
-async function tryNetwork(config: BindingConfig, writer: LineWriter, options: CheckOptions): Promise<number> {
+/** Undefined when a signal came first. */
+async function tryNetwork(
+  config: BindingConfig,
+  writer: LineWriter,
+  options: CheckOptions,
+): Promise<EndingName | undefined> {
   const stop = new StopSignal();
   const { checkSteps } = await import('./check-steps.ts');
   const walk = walkSteps(checkSteps(config), writer, options);
-  const exitCode = await Promise.race([walk, stop.requested.then(() => EXIT.interrupted)]);
+  const ending = await Promise.race([walk, stop.requested.then(() => undefined)]);
   stop.dispose();
   // What is still trying would keep the process waiting.
-  if (exitCode === EXIT.interrupted) setImmediate(() => process.exit(exitCode));
-  return exitCode;
+  if (ending === undefined) setImmediate(() => process.exit(EXIT.interrupted));
+  return ending;
 }
 
 async function walkSteps(
-  steps: AsyncGenerator<CheckStep, number>,
+  steps: AsyncGenerator<CheckStep, EndingName>,
   writer: LineWriter,
   options: CheckOptions,
-): Promise<number> {
+): Promise<EndingName> {
   if (options.json !== true) writer.write('');
   for (;;) {
     const next = await steps.next();
@@ -95,7 +112,7 @@ async function walkSteps(
       continue;
     }
     const time = `${ms} ms`.padStart(8);
-    writer.write(`${ok ? 'ok    ' : 'FAILED'} ${step.padEnd(10)} ${target.padEnd(24)} ${time}  ${detail}`);
+    writer.write(`${ok ? 'ok    ' : 'FAILED'} ${step.padEnd(11)} ${target.padEnd(24)} ${time}  ${detail}`);
     if (hint !== undefined) writer.write(`       ${hint}`);
   }
 }

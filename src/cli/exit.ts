@@ -31,7 +31,7 @@ const BY_ERROR: Partial<Record<ErrorCode, number>> = {
   // The topic is a property: a name that the cluster does not know is a mistake there.
   ERR_UNKNOWN_TOPIC: EXIT.config,
   ERR_CONNECT: EXIT.connect,
-  ERR_AUTH: EXIT.connect,
+  ERR_LISTENER: EXIT.connect,
   ERR_TRANSPORT: EXIT.connect,
   ERR_PROTOCOL: EXIT.connect,
   ERR_BROKER: EXIT.connect,
@@ -42,8 +42,13 @@ export function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   if (error instanceof UsageError) return EXIT.usage;
   if (error instanceof InterruptedError) return EXIT.interrupted;
-  if (error instanceof KafkaHotpathError) return BY_ERROR[error.code] ?? EXIT.failed;
+  if (error instanceof KafkaHotpathError) return BY_ERROR[error.code] ?? byFamily(error.code);
   return EXIT.failed;
+}
+
+/** Every ERR_AUTH_… and ERR_TLS… says why a connection could not be had. */
+function byFamily(code: ErrorCode): number {
+  return code.startsWith('ERR_AUTH') || code.startsWith('ERR_TLS') ? EXIT.connect : EXIT.failed;
 }
 
 /** What to print about it; undefined when the parser has printed it already, or there is nothing to say. */

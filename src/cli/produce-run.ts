@@ -124,14 +124,19 @@ export class ProduceRun {
     if (text.trim() === '') return undefined;
     const parsed = parseLine(text);
     if (parsed.fault !== undefined) return parsed.fault;
-    const items = itemsOf(parsed.value);
+    const { azureQuirks, invalidMessages } = this.#output.config.payload;
+    const items = itemsOf(parsed.value, azureQuirks);
+    // With refuseAll the messages of a line share their fate, so they go by themselves and together.
+    const isApart = invalidMessages === 'refuseAll';
+    if (isApart) this.#send();
     if (items.length > 0) this.#parcel.bytes += bytes;
     for (let item = 0; item < items.length; item++) {
       this.#parcel.values.push(items[item]);
       this.#parcel.lines.push(number);
       this.#parcel.items.push(item);
-      if (this.#parcel.values.length >= SEND_MESSAGES_MAX) this.#send();
+      if (this.#parcel.values.length >= SEND_MESSAGES_MAX && !isApart) this.#send();
     }
+    if (isApart) this.#send();
     return undefined;
   }
 

@@ -1,22 +1,21 @@
 /** `produce`: values in, one per line, a report out for each message. */
-import { Command, Option } from 'commander';
-import { ENVELOPE_MODES, type EnvelopeMode } from '../binding/envelope.ts';
+import { Command } from 'commander';
 import { openKafkaOutput } from '../binding/kafka-output.ts';
 import type { KafkaOutput } from '../binding/output-api.ts';
 import { EXIT, type Finish, InterruptedError } from './exit.ts';
 import { inputFailure, openInput } from './input.ts';
 import { readLines } from './lines.ts';
-import { addBindingOptions, addEngineOption, addTerminalOptions } from './options.ts';
+import { addBindingOptions, addEngineOption, addPayloadOptions, addTerminalOptions } from './options.ts';
 import { type BindingOptions, type EngineOptions, integerOption, loadBinding } from './options.ts';
+import { type PayloadOptions, payloadOptions } from './options.ts';
 import { describeEvent } from './produce-events.ts';
 import { ProduceRun } from './produce-run.ts';
 import { Progress } from './progress.ts';
 import { StopSignal } from './stop-signal.ts';
 import { LineWriter, Notices } from './terminal.ts';
 
-interface ProduceOptions extends BindingOptions, EngineOptions {
+interface ProduceOptions extends BindingOptions, EngineOptions, PayloadOptions {
   readonly input?: string;
-  readonly envelope: EnvelopeMode;
   readonly stopOnBadLine?: boolean;
   readonly maxLineBytes: number;
   readonly flushTimeoutMs: number;
@@ -30,11 +29,8 @@ export function produceCommand(finish: Finish): Command {
   const command = new Command('produce').description(
     'send values: each line of the input is one JSON value, what a function would set on the binding',
   );
-  addEngineOption(addBindingOptions(command))
+  addPayloadOptions(addEngineOption(addBindingOptions(command)))
     .option('--input <file>', 'read from a file instead of standard input')
-    .addOption(
-      new Option('--envelope <mode>', 'how envelopes are recognised').choices([...ENVELOPE_MODES]).default('azure'),
-    )
     .option('--stop-on-bad-line', 'end at the first line that is not JSON, instead of reporting it and going on')
     .option('--max-line-bytes <bytes>', 'the longest line', integerOption(1, 2 ** 30), LINE_BYTES_MAX)
     .option(
@@ -50,12 +46,13 @@ export function produceCommand(finish: Finish): Command {
 
 async function produce(options: ProduceOptions): Promise<number> {
   const notices = new Notices(options);
-  const { properties, settings } = loadBinding(options);
+  const { properties, settings, functionFolder } = loadBinding(options);
   const input = openInput(options.input);
   const stop = new StopSignal();
   const opening = openKafkaOutput(properties, {
     settings,
-    envelope: options.envelope,
+    functionFolder,
+    ...payloadOptions(options),
     ...(options.engine === undefined ? {} : { engine: options.engine }),
     onEvent: (event) => {
       notices.detail(describeEvent(event));

@@ -1,10 +1,9 @@
-/** Usage, `frame`, `inspect`, `broker` and `check` by their contracts. */
+/** Usage, `frame`, `inspect` and `broker` by their contracts. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { openSync } from 'node:fs';
-import { createServer, type Server } from 'node:net';
-import { after, before, describe, it } from 'node:test';
-import { type EmbeddedBroker, startBroker } from '../../src/broker/index.ts';
+import { after, describe, it } from 'node:test';
+import { startBroker } from '../../src/broker/index.ts';
 import { openEngine } from '../../src/engine/select.ts';
 import { readRecordBatches } from '../../src/protocol/record-batch-reader.ts';
 import { finish, firstLine, Folder, jsonLines, run, start } from './run.ts';
@@ -187,135 +186,4 @@ describe('broker', { concurrency: 2 }, () => {
     assert.equal(code, 2);
     assert.match(stderr, /in use/);
   });
-});
-
-describe('check', { concurrency: 2 }, () => {
-  let broker: EmbeddedBroker;
-  let silent: Server;
-  let silentPort = 0;
-  before(async () => {
-    broker = await startBroker({ topics: [{ name: 'orders', partitions: 2 }], sasl: { user: 'CANARY-word' } });
-    silent = createServer((socket) => socket.destroy());
-    await new Promise<void>((resolve) => {
-      silent.listen(0, '127.0.0.1', resolve);
-    });
-    silentPort = (silent.address() as { port: number }).port;
-  });
-  after(async () => {
-    silent.close();
-    await broker.close();
-  });
-
-  function sasl(more: object = {}): string {
-    return folder.file(`check-${Math.random()}.json`, {
-      brokerList: '%BrokerList%',
-      topic: 'orders',
-      protocol: 'sasl_plaintext',
-      username: 'user',
-      password: '%Password%',
-      maxMessageBytes: 1,
-      ...more,
-    });
-  }
-  const good = (): Record<string, string> => ({ BrokerList: broker.address, Password: 'CANARY-word' });
-
-  it('shows the configuration in force and each step, and no secret', async () => {
-    const { code, stdout, stderr } = await run(['check', '--binding', sasl()], '', good());
-    assert.equal(code, 0, stderr);
-    assert.match(stdout, /^maxMessageBytes +1000000 bytes +set +message\.max\.bytes$/m);
-    assert.match(stdout, /^brokerList +127\.0\.0\.1:\d+ +setting BrokerList +bootstrap\.servers$/m);
-    assert.match(stdout, /^password +\[redacted\] +setting Password +sasl\.password$/m);
-    assert.match(stdout, /^authenticationMode +Plain +default/m);
-    for (const step of ['dns', 'tcp', 'kafka', 'topic', 'partitions', 'leaders']) {
-      assert.match(stdout, new RegExp(`^ok +${step} `, 'm'));
-    }
-    assert.match(stderr, /note: maxMessageBytes: 1 counts megabytes/);
-    assert.doesNotMatch(stdout + stderr, /CANARY/);
-  });
-
-  it('is all data with --json, and stays off the network with --offline', async () => {
-    const args = ['check', '--binding', sasl(), '--json', '--offline'];
-    const { code, stdout } = await run(args, '', { ...good(), BrokerList: 'nowhere.invalid:1' });
-    assert.equal(code, 0);
-    const lines = jsonLines(stdout);
-    assert.deepEqual(
-      lines.find(({ property }) => property === 'topic'),
-      { property: 'topic', value: 'orders', source: 'set', settings: [] },
-    );
-    assert.equal(
-      lines.some(({ step }) => step !== undefined),
-      false,
-    );
-    assert.deepEqual(lines.at(-1), { summary: { ok: true, exitCode: 0 } });
-    assert.doesNotMatch(stdout, /CANARY/);
-  });
-
-  it('takes settings from a file, the environment before it', async () => {
-    const settings = folder.file('local.settings.json', {
-      Values: { BrokerList: 'file:1', Password: 'CANARY-file', Unused: 1 },
-    });
-    const args = ['check', '--binding', sasl(), '--settings', settings, '--offline'];
-    const { stdout } = await run(args, '', { BrokerList: 'environment:1' });
-    assert.match(stdout, /^brokerList +environment:1/m);
-    assert.match(stdout, /^password +\[redacted\]/m);
-  });
-
-  it('lists every problem of a configuration, as data too', async () => {
-    const broken = sasl({ topic: '.', maxRetires: 1, password: null });
-    const { code, stdout, stderr } = await run(['check', '--binding', broken, '--json'], '', good());
-    assert.equal(code, 3);
-    assert.match(stderr, /3 problems/);
-    const problems = jsonLines(stdout).map(({ problem }) => (problem as { property: string }).property);
-    assert.deepEqual(problems.sort(), ['maxRetires', 'password', 'topic']);
-  });
-
-  const endings: [string, () => Promise<{ args: string[]; environment: Record<string, string> }>, number, RegExp][] = [
-    [
-      'a stopped broker',
-      async () => {
-        const gone = await startBroker();
-        await gone.close();
-        return { args: ['--binding', sasl()], environment: { ...good(), BrokerList: gone.address } };
-      },
-      4,
-      /FAILED tcp .*\n +nothing listens on that port/,
-    ],
-    [
-      'a name that does not exist',
-      () => Promise.resolve({ args: ['--binding', sasl()], environment: { ...good(), BrokerList: 'no.invalid:1' } }),
-      4,
-      /FAILED dns /,
-    ],
-    [
-      'a port that speaks something else',
-      () =>
-        Promise.resolve({
-          args: ['--binding', sasl()],
-          environment: { ...good(), BrokerList: `127.0.0.1:${silentPort}` },
-        }),
-      4,
-      /FAILED kafka /,
-    ],
-    [
-      'a wrong password',
-      () => Promise.resolve({ args: ['--binding', sasl()], environment: { ...good(), Password: 'CANARY-wrong' } }),
-      4,
-      /FAILED kafka .*user.*\n +look at username, password/,
-    ],
-    [
-      'a wrong topic',
-      () => Promise.resolve({ args: ['--binding', sasl({ topic: 'ordres' })], environment: good() }),
-      3,
-      /FAILED topic +ordres .*UNKNOWN_TOPIC_OR_PARTITION\n +create the topic/,
-    ],
-  ];
-  for (const [name, arrange, expected, says] of endings) {
-    it(`has an ending of its own for ${name}`, async () => {
-      const { args, environment } = await arrange();
-      const { code, stdout, stderr } = await run(['check', ...args], '', environment);
-      assert.match(stdout, says);
-      assert.equal(code, expected);
-      assert.doesNotMatch(stdout + stderr, /CANARY/);
-    });
-  }
 });
