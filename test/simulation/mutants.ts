@@ -189,12 +189,6 @@ export const MUTANTS: readonly Mutant[] = [
     to: '',
   },
   {
-    name: 'a retry after its deadline goes on',
-    file: settlement,
-    from: 'if (batch.deadlineMs <= clock.now()) {',
-    to: 'if (batch.deadlineMs <= clock.now() - 3_600_000) {',
-  },
-  {
     name: 'a second of patience too much',
     file: 'src/producer/intake.ts',
     from: 'deadlineMs: messageTimeoutMs === 0 ? Infinity : handedOverAtMs + messageTimeoutMs,',
@@ -220,12 +214,6 @@ export const MUTANTS: readonly Mutant[] = [
     file: settlement,
     from: 'this.#context.stats.queuedBytes -= batch.queuedBytes;',
     to: '',
-  },
-  {
-    name: 'a ghost is dropped although unclear batches wait behind it',
-    file: settlement,
-    from: 'if (batch.possiblyPersisted && queue.hasUnclearBehind(batch)) {',
-    to: 'if (batch.possiblyPersisted && batch.isGhost) {',
   },
   {
     name: 'offsets of a batch are counted from its end',

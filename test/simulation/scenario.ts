@@ -73,9 +73,10 @@ export function scenarioOf(seed: number): Scenario {
   const faults: Fault[] = [];
   for (let i = chance.int(0, 10); i > 0; i--) {
     const atMs = faultTime(chance, sends);
-    faults.push(faultOf(chance, partitionCount, atMs));
+    const nodeId = chance.pick(NODE_IDS);
+    faults.push(faultOf(chance, partitionCount, atMs, nodeId));
     // Trouble rarely comes alone, and the rules meet each other only when it does not.
-    while (chance.is(0.35)) faults.push(faultOf(chance, partitionCount, atMs + chance.int(0, 150)));
+    while (chance.is(0.4)) faults.push(faultOf(chance, partitionCount, atMs + chance.int(0, 150), nodeId));
   }
   return {
     seed,
@@ -92,9 +93,8 @@ function faultTime(chance: Chance, sends: readonly SendStep[]): number {
   return Math.max(0, chance.pick(sends).atMs + chance.int(-5, 60));
 }
 
-function faultOf(chance: Chance, partitionCount: number, wantedMs: number): Fault {
+function faultOf(chance: Chance, partitionCount: number, wantedMs: number, nodeId: number): Fault {
   const atMs = Math.min(wantedMs, FAULTS_END_MS - 1);
-  const nodeId = chance.pick(NODE_IDS);
   const partition = chance.int(0, partitionCount - 1);
   const forMs = Math.max(1, Math.min(chance.pick([20, 200, 1_000, 5_000, 15_000]), FAULTS_END_MS - atMs));
   switch (chance.int(0, 16)) {
