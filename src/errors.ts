@@ -38,6 +38,10 @@ export type ErrorCode =
   | 'ERR_PROTOCOL'
   /** Bytes given to the record batch reader are not valid record batches. */
   | 'ERR_RECORD_BATCH'
+  /** An Avro schema cannot be used; the message names the place in the schema. */
+  | 'ERR_AVRO_SCHEMA'
+  /** A value does not fit its Avro schema, or bytes are not such a value; the message names the place in the value. */
+  | 'ERR_AVRO_VALUE'
   /** The engine asked for cannot be had (for instance WebAssembly under --jitless). */
   | 'ERR_ENGINE'
   /** kafkajs does not have the members this package is built on. */

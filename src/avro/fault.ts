@@ -1,0 +1,82 @@
+/**
+ * What is wrong with a value, thrown where it is seen; the way up adds where that was. Nothing is tracked on the way
+ * down, so a value without a fault pays nothing for the path.
+ */
+import { KafkaHotpathError } from '../errors.ts';
+import { VALUE_DEPTH_MAX } from './schema.ts';
+
+/** Allowed lists are cut: an enum may have thousands of symbols. */
+const LIST_CHARACTERS_MAX = 200;
+const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;
+/** A path names keys of maps, which are the user's. */
+const KEY_CHARACTERS_MAX = 64;
+
+export class AvroFault extends Error {
+  path = '';
+}
+
+/** @param allowed completes "allowed: …" */
+export function fault(got: string, allowed: string): AvroFault {
+  return new AvroFault(`got ${got}; allowed: ${allowed}`);
+}
+
+export function wrongValue(value: unknown, allowed: string): AvroFault {
+  return fault(describe(value), allowed);
+}
+
+export function tooDeep(): AvroFault {
+  return fault(
+    `more than ${VALUE_DEPTH_MAX} levels inside each other (does the value contain itself?)`,
+    `${VALUE_DEPTH_MAX} levels`,
+  );
+}
+
+/** The fault, seen from one level further up. */
+export function within(error: unknown, key: string | number): unknown {
+  if (error instanceof AvroFault) error.path = pathStep(key) + error.path;
+  return error;
+}
+
+export function pathStep(key: string | number): string {
+  if (typeof key === 'number') return `[${key}]`;
+  if (IDENTIFIER.test(key)) return `.${key}`;
+  const shown = key.length <= KEY_CHARACTERS_MAX ? key : `${key.slice(0, KEY_CHARACTERS_MAX)}…`;
+  return `[${JSON.stringify(shown)}]`;
+}
+
+/** The error a caller sees; whatever is no fault of the value stays what it is. */
+export function toAvroError(error: unknown): unknown {
+  if (error instanceof AvroFault) {
+    return new KafkaHotpathError('ERR_AVRO_VALUE', `$${error.path}: ${error.message}`);
+  }
+  // The caller's own stack may be nearly used up before our limit of levels is reached.
+  if (error instanceof RangeError && error.message.includes('call stack')) return toAvroError(tooDeep());
+  return error;
+}
+
+/** Kind and size of a value; texts and bytes themselves are payload, and no message carries that. */
+export function describe(value: unknown): string {
+  if (value === undefined) return 'nothing (undefined)';
+  if (value === null) return 'null';
+  if (typeof value === 'string') return `a string of ${value.length} characters`;
+  if (typeof value === 'number') return `the number ${value}`;
+  if (typeof value === 'bigint') return describeBigint(value);
+  if (typeof value === 'boolean') return String(value);
+  if (typeof value !== 'object') return `a ${typeof value}`;
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  if (ArrayBuffer.isView(value)) return `${value.constructor.name} of ${value.byteLength} bytes`;
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'an invalid Date' : 'a Date';
+  if (value instanceof Map) return `a Map of ${value.size}`;
+  return 'an object';
+}
+
+function describeBigint(value: bigint): string {
+  // A bigint may have millions of digits, and printing them takes more than linear time.
+  const isShort = BigInt.asIntN(128, value) === value;
+  return isShort ? `the bigint ${value}` : 'a bigint of more than 128 bits';
+}
+
+export function listed(names: readonly string[]): string {
+  const all = names.join(', ');
+  return all.length <= LIST_CHARACTERS_MAX ? all : `${all.slice(0, LIST_CHARACTERS_MAX)}… (${names.length} of them)`;
+}

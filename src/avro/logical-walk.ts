@@ -1,0 +1,43 @@
+/** Logical types of the walk; apart from timestamps in milliseconds they are rare, and none is cheap. */
+import { toTwosComplement, toUnscaled } from './decimal.ts';
+import { wrongValue } from './fault.ts';
+import { type AvroNode, OP } from './schema.ts';
+import type { AvroSink } from './sink.ts';
+import { isIntTemporal, toTemporal } from './temporal.ts';
+import { toDurationBytes, toUuidBytes, toUuidText } from './uuid.ts';
+
+export function walkLogical(node: AvroNode, value: unknown, sink: AvroSink): void {
+  switch (node.op) {
+    case OP.decimalBytes:
+      sink.bytes(decimalBytes(node, value));
+      return;
+    case OP.decimalFixed:
+      sink.raw(decimalBytes(node, value));
+      return;
+    case OP.uuidString:
+      sink.text(toUuidText(value));
+      return;
+    case OP.uuidFixed:
+      sink.raw(toUuidBytes(value));
+      return;
+    case OP.duration:
+      sink.raw(toDurationBytes(value));
+      return;
+    default: {
+      const units = toTemporal(value, node);
+      if (isIntTemporal(node.op)) sink.int(Number(units));
+      else if (typeof units === 'number') sink.long(units);
+      else sink.bigLong(units);
+    }
+  }
+}
+
+/** Bytes are taken as they are: who has them has done the arithmetic. */
+function decimalBytes(node: AvroNode, value: unknown): Uint8Array {
+  const size = node.op === OP.decimalFixed ? node.size : undefined;
+  if (value instanceof Uint8Array) {
+    if (size !== undefined && value.length !== size) throw wrongValue(value, `${size} bytes`);
+    return value;
+  }
+  return toTwosComplement(toUnscaled(value, node), size);
+}

@@ -1,0 +1,91 @@
+/** A compiled schema in plain TypeScript. */
+import { toAvroError, within, wrongValue } from './fault.ts';
+import { ByteWriter } from './byte-writer.ts';
+import { Decoder } from './decoder.ts';
+import { JsonEncoder } from './json-encoder.ts';
+import type { AvroGroup, AvroType } from './avro-type.ts';
+import type { AvroSchema } from './schema.ts';
+import { requireText } from './require-text.ts';
+import { walkValue } from './value-walk.ts';
+
+/** A writer that held a huge value is not kept. */
+const KEPT_BYTES_MAX = 1_048_576;
+
+export class TypeScriptAvroType implements AvroType {
+  readonly schema: string;
+  readonly warnings: readonly string[];
+  readonly #parsed: AvroSchema;
+  readonly #decoder = new Decoder();
+  #writer = new ByteWriter();
+  #json = new JsonEncoder();
+  #isBusy = false;
+
+  constructor(parsed: AvroSchema) {
+    this.schema = parsed.text;
+    this.warnings = parsed.warnings;
+    this.#parsed = parsed;
+  }
+
+  encode(value: unknown): Buffer {
+    const writer = this.#begin();
+    try {
+      walkValue(this.#parsed.root, value, writer, 0);
+      return writer.copyFrom(0);
+    } catch (error) {
+      throw toAvroError(error);
+    } finally {
+      this.#end(writer);
+    }
+  }
+
+  encodeGroup(values: readonly unknown[]): AvroGroup {
+    const writer = this.#begin();
+    const ends = new Uint32Array(values.length);
+    let index = 0;
+    try {
+      for (; index < values.length; index++) {
+        walkValue(this.#parsed.root, values[index], writer, 0);
+        ends[index] = writer.at;
+      }
+      return { bytes: writer.copyFrom(0), ends };
+    } catch (error) {
+      throw toAvroError(within(error, index));
+    } finally {
+      this.#end(writer);
+    }
+  }
+
+  encodeJson(text: string): Buffer {
+    requireText(text);
+    try {
+      return this.#json.encode(this.#parsed.root, text);
+    } catch (error) {
+      throw toAvroError(error);
+    } finally {
+      if (this.#json.writer.buffer.length > KEPT_BYTES_MAX) this.#json = new JsonEncoder();
+    }
+  }
+
+  decode(bytes: Uint8Array): unknown {
+    try {
+      if (!((bytes as unknown) instanceof Uint8Array)) throw wrongValue(bytes, 'a Uint8Array');
+      return this.#decoder.decode(this.#parsed.root, bytes);
+    } catch (error) {
+      throw toAvroError(error);
+    }
+  }
+
+  /** A getter of the value may encode with the same type: it gets a writer of its own. */
+  #begin(): ByteWriter {
+    if (this.#isBusy) return new ByteWriter();
+    this.#isBusy = true;
+    this.#writer.at = 0;
+    return this.#writer;
+  }
+
+  #end(writer: ByteWriter): void {
+    if (writer !== this.#writer) return;
+    this.#isBusy = false;
+    if (writer.buffer.length > KEPT_BYTES_MAX) this.#writer = new ByteWriter();
+  }
+}
