@@ -26,8 +26,50 @@ export type ErrorCode =
   | 'ERR_FLUSH_TIMEOUT'
   /** No broker of brokerList could be reached. */
   | 'ERR_CONNECT'
-  /** A broker refused the credentials or the TLS handshake failed for a reason retrying cannot mend. */
+  /** The port is reached and speaks something else than `protocol` says: TLS or none, SASL or none. */
+  | 'ERR_LISTENER'
+  /** A broker refused the credentials: a wrong password or an unknown user, which brokers do not tell apart. */
   | 'ERR_AUTH'
+  /** The broker has not enabled the mechanism; the message lists those that are. */
+  | 'ERR_AUTH_MECHANISM'
+  /** The broker did not prove that it knows the password (SCRAM), so it may be somebody else's. */
+  | 'ERR_AUTH_SERVER'
+  /** A broker refused the OAuth token, or it has ended already. */
+  | 'ERR_AUTH_TOKEN'
+  /** No OAuth token could be had from its endpoint or provider. */
+  | 'ERR_AUTH_TOKEN_ENDPOINT'
+  /** Kerberos failed in a way without a code of its own; the message has the library's words. */
+  | 'ERR_AUTH_KERBEROS'
+  /** There is no valid Kerberos ticket, and no keytab to get one with. */
+  | 'ERR_AUTH_KERBEROS_TICKET'
+  /** The Kerberos realm does not know the brokers' principal. */
+  | 'ERR_AUTH_KERBEROS_SERVICE'
+  /** The clocks of this machine, the KDC and the broker differ too much for Kerberos. */
+  | 'ERR_AUTH_KERBEROS_CLOCK'
+  /** The optional package kerberos is not there. */
+  | 'ERR_AUTH_KERBEROS_PACKAGE'
+  /** The TLS handshake failed for good in a way without a code of its own. */
+  | 'ERR_TLS'
+  /** The broker's certificate comes from an authority that is not trusted. */
+  | 'ERR_TLS_AUTHORITY'
+  /** The broker's certificate is its own authority, or its chain ends in one that is not trusted. */
+  | 'ERR_TLS_SELF_SIGNED'
+  /** The broker's certificate has ended. */
+  | 'ERR_TLS_EXPIRED'
+  /** The broker's certificate begins only later. */
+  | 'ERR_TLS_NOT_YET_VALID'
+  /** The broker's certificate is for other hosts. */
+  | 'ERR_TLS_HOST_NAME'
+  /** The broker wants a certificate of this client, or does not take the one it got. */
+  | 'ERR_TLS_CLIENT_CERTIFICATE'
+  /** Certificate and key of this client cannot be used: not PEM, or not of each other. */
+  | 'ERR_TLS_KEY'
+  /** The private key of this client is encrypted, and the passphrase is missing or wrong. */
+  | 'ERR_TLS_PASSPHRASE'
+  /** Broker and client have no TLS version or cipher in common. */
+  | 'ERR_TLS_VERSION'
+  /** A broker says it belongs to another cluster than the one before; nothing is sent there, nor any more at all. */
+  | 'ERR_CLUSTER_CHANGED'
   /** The cluster does not know the topic. */
   | 'ERR_UNKNOWN_TOPIC'
   /** A broker answered with a Kafka error; `kafkaError` names it. */

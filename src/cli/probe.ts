@@ -67,7 +67,7 @@ function tlsFailure(error: unknown, broker: BrokerAddress): ProbeError {
   if (!(error instanceof Error)) return new ProbeError('plaintextExpected', String(error));
   const address = formatBroker(broker);
   const failure = socketFailure(error, { address, phase: 'connecting', tls: true, sasl: undefined, secrets: [] });
-  return new ProbeError(failure.code === 'ERR_AUTH' ? 'certificate' : 'plaintextExpected', failure.message);
+  return new ProbeError(failure.code.startsWith('ERR_TLS') ? 'certificate' : 'plaintextExpected', failure.message);
 }
 
 /** Asks for the versions of the broker's API: every broker answers that, before any login. */

@@ -31,18 +31,22 @@ export interface VersionRange {
  * What the codecs of this folder encode as a client.
  * Produce: 3 is the first with record batch v2 and the floor of Kafka 4 (KIP-896; 4.x advertises 0 and refuses 0–2);
  * 13 names topics by id only. Metadata: 1 is the first with a controller id. InitProducerId: 5 adds nothing for a
- * producer without transactions.
+ * producer without transactions. SaslHandshake: after 0 the tokens would travel outside the protocol.
  */
 export const CLIENT_VERSIONS: {
   readonly Produce: VersionRange;
   readonly Metadata: VersionRange;
   readonly InitProducerId: VersionRange;
   readonly ApiVersions: VersionRange;
+  readonly SaslHandshake: VersionRange;
+  readonly SaslAuthenticate: VersionRange;
 } = {
   Produce: { min: 3, max: 12 },
   Metadata: { min: 1, max: 12 },
   InitProducerId: { min: 0, max: 4 },
   ApiVersions: { min: 0, max: 4 },
+  SaslHandshake: { min: 1, max: 1 },
+  SaslAuthenticate: { min: 0, max: 2 },
 };
 
 /** The first flexible version (KIP-482); Infinity where no version served here is. */

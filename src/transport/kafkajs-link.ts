@@ -8,9 +8,9 @@
  */
 import type { Socket } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
-import type { SASLOptions } from 'kafkajs';
 import { KafkaHotpathError, TransportError } from '../errors.ts';
 import type { VersionRange } from '../protocol/api-keys.ts';
+import type { Mechanism } from './auth/mechanism.ts';
 import { Exchange, type RequestSpec } from './exchange.ts';
 import { FRAME_BYTES_MAX, FrameGuard } from './frame-guard.ts';
 import { openGuardedSocket } from './guarded-socket.ts';
@@ -26,14 +26,17 @@ import {
   timeoutFailure,
   tlsMaterialFailure,
 } from './link-errors.ts';
+import { logIn, nextLoginMs } from './login.ts';
 
 export interface LinkSettings {
   clientId: string;
   tls: ConnectionOptions | undefined;
-  sasl: { mechanism: string; username: string; options: SASLOptions } | undefined;
+  sasl: Mechanism | undefined;
   secrets: readonly string[];
   connectionTimeoutMs: number;
   authenticationTimeoutMs: number;
+  /** Monotonic milliseconds, by which a login is renewed. */
+  nowMs: () => number;
   produceVersions: VersionRange;
   /** Undefined: whatever the seam allows. */
   path: SeamPath | undefined;
@@ -62,6 +65,8 @@ export class KafkajsLink {
   #waiting: Exchange[] = [];
   #phase: LinkContext['phase'] = 'connecting';
   #authenticating = false;
+  #answered = false;
+  #loginDueMs: number = Number.POSITIVE_INFINITY;
   #error: TransportError | undefined;
   #opened: Opened | undefined;
   #socket: Socket | undefined;
@@ -143,7 +148,6 @@ export class KafkajsLink {
         host: this.host,
         port: this.port,
         clientId: this.#settings.clientId,
-        sasl: this.#settings.sasl?.options,
         connectionTimeoutMs: this.#settings.connectionTimeoutMs,
         authenticationTimeoutMs: this.#settings.authenticationTimeoutMs,
         openSocket: (onConnect) => this.#openSocket(onConnect),
@@ -157,6 +161,11 @@ export class KafkajsLink {
       // The guard hangs on the way kafkajs listens to its socket; an answer it has not seen went round it.
       if (this.#guard.frameCount === 0) throw seamError("the 'data' listener added by socket.on");
       checkVersions(seam.broker.versions, this.#settings.produceVersions, this.address);
+      if (this.#settings.sasl !== undefined) {
+        this.#phase = 'authenticating';
+        await this.#logIn(opened.path, this.#settings.sasl);
+        this.#throwIfFailed();
+      }
       this.#becomeReady(opened.path);
     } catch (error) {
       throw this.#failOpening(error);
@@ -200,14 +209,14 @@ export class KafkajsLink {
         this.fail(closedByBroker(this.#context()));
       },
     };
-    const { clientId, sasl } = this.#settings;
+    const { clientId } = this.#settings;
     const queueEnd = (): void => {
       connection.requestQueue.destroy();
     };
     const chosen = this.#settings.path === 'pool' ? 'pool' : path;
     const requestPath =
       chosen === 'corked'
-        ? corkedPath(connection, { clientId, sasl: sasl !== undefined }, hooks)
+        ? corkedPath(connection, { clientId }, hooks)
         : poolPath(broker.connectionPool, connection.requestQueue, hooks);
     return { broker, path: requestPath, queueEnd };
   }
@@ -255,19 +264,17 @@ export class KafkajsLink {
 
   #context(): LinkContext {
     const { tls, sasl, secrets } = this.#settings;
-    // kafkajs does ApiVersions and SASL in one step; the versions are there once the first is done.
-    const greeted = this.#phase === 'greeting' && this.#opened?.broker.versions != null;
-    const phase = greeted ? 'authenticating' : this.#phase;
-    return { address: this.address, phase, tls: tls !== undefined, sasl, secrets };
+    const phase = this.#authenticating ? 'authenticating' : this.#phase;
+    return { address: this.address, phase, tls: tls !== undefined, sasl, secrets, answered: this.#answered };
   }
 
   #dispatch(exchange: Exchange): void {
     const path = this.#opened?.path;
     if (path === undefined || this.#phase !== 'ready' || this.#authenticating) {
       this.#waiting.push(exchange);
-    } else if (!path.isAuthenticated()) {
+    } else if (this.#settings.nowMs() >= this.#loginDueMs) {
       this.#waiting.push(exchange);
-      void this.#authenticateAgain(path);
+      void this.#logInAgain(path);
     } else this.#send(path, exchange);
   }
 
@@ -289,19 +296,44 @@ export class KafkajsLink {
     }
   }
 
-  /** The session a broker grants may end (KIP-368); kafkajs logs in again shortly before, between two requests. */
-  async #authenticateAgain(path: RequestPath): Promise<void> {
+  async #logIn(path: RequestPath, mechanism: Mechanism): Promise<void> {
+    const ask = <Response>(spec: RequestSpec<Response>): Promise<Response> => {
+      const exchange = new Exchange(spec, (settled) => this.#exchanges.delete(settled));
+      if (this.#error !== undefined) exchange.fail(this.#error);
+      else {
+        this.#exchanges.add(exchange as Exchange);
+        this.#send(path, exchange as Exchange);
+      }
+      return exchange.promise;
+    };
+    const startedMs = this.#settings.nowMs();
+    const lifetimeMs = await logIn({ mechanism, host: this.host, ask });
+    this.#loginDueMs = startedMs + nextLoginMs(lifetimeMs);
+  }
+
+  /**
+   * The session a broker grants ends (KIP-368): requests wait, those under way are answered, then the login is renewed.
+   * Waiting for the answers first keeps SASL and other requests apart, and the time limit for the login alone.
+   */
+  async #logInAgain(path: RequestPath): Promise<void> {
+    const mechanism = this.#settings.sasl;
+    if (mechanism === undefined) return;
     this.#authenticating = true;
     try {
-      await path.authenticate();
+      const underWay = [...this.#exchanges].filter((exchange) => !this.#waiting.includes(exchange));
+      await Promise.allSettled(underWay.map(({ promise }) => promise));
+      if (this.#error !== undefined) return;
+      this.#startTimer(this.#settings.authenticationTimeoutMs);
+      await this.#logIn(path, mechanism);
+      clearTimeout(this.#timer);
       this.#authenticating = false;
       this.#flushWaiting(path);
     } catch (error) {
-      this.fail(handshakeFailure(error, { ...this.#context(), phase: 'authenticating' }));
+      this.#failOpening(error);
     }
   }
 
-  /** Without asking again whether the session still holds: where it is short, the answer is always no. */
+  /** Without asking again whether the login still holds: it was renewed just now. */
   #flushWaiting(path: RequestPath): void {
     const waiting = this.#waiting;
     this.#waiting = [];
@@ -309,6 +341,7 @@ export class KafkajsLink {
   }
 
   #answer(exchange: Exchange, payload: Uint8Array): number {
+    this.#answered = true;
     try {
       const { throttleMs, holdMs } = exchange.answer(payload);
       if (throttleMs > 0 && holdMs === 0) this.#hooks.onThrottle(throttleMs);

@@ -3,7 +3,7 @@
  *
  * corked: our header and the untouched batches go to the socket in one gathered write; correlation ids, throttling and
  *         the match of answers stay kafkajs'. Costs 9 µs per 100 KiB request where a bare socket costs 6.
- * pool:   connectionPool.send. One private member instead of five, but kafkajs copies the whole body twice into
+ * pool:   connectionPool.send. One private member instead of three, but kafkajs copies the whole body twice into
  *         zero-filled buffers: 57 µs per 100 KiB. The fallback when the other members are gone.
  */
 import type { Socket } from 'node:net';
@@ -12,9 +12,6 @@ import type { Exchange } from './exchange.ts';
 import type { SeamConnection, SeamConnectionPool, SeamRequestQueue } from './kafkajs-seam.ts';
 
 export interface RequestPath {
-  /** False when the next request must wait for an authentication; then authenticate() and try again. */
-  isAuthenticated(): boolean;
-  authenticate(): Promise<void>;
   /** Sends an encoded exchange. Failures of the connection reach the exchange by its link. */
   send(exchange: Exchange): void;
 }
@@ -30,17 +27,15 @@ export interface PathHooks {
 
 export function corkedPath(
   connection: SeamConnection,
-  options: { clientId: string; sasl: boolean },
+  { clientId }: { clientId: string },
   hooks: PathHooks,
 ): RequestPath {
   const { requestQueue } = connection;
   return {
-    isAuthenticated: () => !options.sasl || connection.isAuthenticated(),
-    authenticate: () => connection.authenticate(),
     send(exchange) {
       const { apiKey, apiName, version } = exchange;
       const correlationId = connection.nextCorrelationId();
-      const header = { apiKey, version, correlationId, clientId: options.clientId };
+      const header = { apiKey, version, correlationId, clientId };
       const frame = encodeRequestHeader(header, exchange.body.byteLength);
       requestQueue.push({
         entry: {
@@ -80,9 +75,6 @@ function writeGathered(socket: Socket, frame: Buffer, exchange: Exchange): void 
 
 export function poolPath(pool: SeamConnectionPool, queue: SeamRequestQueue, hooks: PathHooks): RequestPath {
   return {
-    // kafkajs' send looks after authentication itself.
-    isAuthenticated: () => true,
-    authenticate: () => Promise.resolve(),
     send(exchange) {
       const { apiKey, apiName, version } = exchange;
       const sent = pool.send({

@@ -1,11 +1,11 @@
 /**
- * Everything this package takes from the inside of kafkajs, declared and looked for in one place. kafkajs gives sockets
- * their TLS, SASL and re-authentication, correlation ids and request queue; its metadata, retry and producer are not
+ * Everything this package takes from the inside of kafkajs, declared and looked for in one place. kafkajs gives the
+ * connection its first request, correlation ids and request queue; its login, metadata, retry and producer are not
  * used. It has had no release since February 2023 and is pinned exactly, so what is found here today stays.
  */
 import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
-import { type Assigner, Kafka, logLevel, type PartitionAssigner, type SASLOptions } from 'kafkajs';
+import { type Assigner, Kafka, logLevel, type PartitionAssigner } from 'kafkajs';
 import { KafkaHotpathError } from '../errors.ts';
 
 /** The version in package.json; a test compares. */
@@ -51,9 +51,6 @@ export interface SeamPushedRequest {
 
 export interface SeamConnection {
   requestQueue: SeamRequestQueue;
-  /** Also false when the session is about to end and a new authentication is due. */
-  isAuthenticated(): boolean;
-  authenticate(): Promise<void>;
   nextCorrelationId(): number;
 }
 
@@ -116,8 +113,6 @@ export const SEAM_MEMBERS: readonly SeamMember[] = [
   { path: `${QUEUE}.destroy`, type: 'function', neededFor: 'everything' },
   { path: `${QUEUE}.push`, type: 'function', neededFor: 'corked' },
   { path: `${CONNECTION}.nextCorrelationId`, type: 'function', neededFor: 'corked' },
-  { path: `${CONNECTION}.isAuthenticated`, type: 'function', neededFor: 'corked' },
-  { path: `${CONNECTION}.authenticate`, type: 'function', neededFor: 'corked' },
 ];
 
 /**
@@ -162,7 +157,6 @@ export interface SeamOptions {
   host: string;
   port: number;
   clientId: string;
-  sasl: SASLOptions | undefined;
   connectionTimeoutMs: number;
   authenticationTimeoutMs: number;
   /** Makes the one socket of this connection. */
@@ -212,8 +206,6 @@ function openCluster(options: SeamOptions): { cluster: SeamCluster; logger: unkn
     // Its log lines can hold requests and, with some of its environment variables, their bytes.
     logLevel: logLevel.NOTHING,
     logCreator: () => () => undefined,
-    // kafkajs writes into this object.
-    ...(options.sasl === undefined ? {} : { sasl: { ...options.sasl } }),
   });
   let found: { cluster: SeamCluster; logger: unknown } | undefined;
   const assigner: PartitionAssigner = ({ cluster, logger }) => {

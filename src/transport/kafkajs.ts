@@ -1,11 +1,11 @@
 /** The transport over kafkajs connections: which broker to ask, when to connect, and what to say when none answers. */
 import type { ConnectionOptions } from 'node:tls';
 import { inspect } from 'node:util';
-import type { SASLOptions } from 'kafkajs';
 import { BrokerError, KafkaHotpathError, TransportError } from '../errors.ts';
 import { CLIENT_VERSIONS, type VersionRange } from '../protocol/api-keys.ts';
 import { kafkaErrorName, kafkaErrorText } from '../protocol/error-codes.ts';
 import type { ClusterMetadata, ProduceRequest, ProduceResponse, ProducerIdentity } from '../protocol/messages.ts';
+import { openMechanism, type SaslCredentials } from './auth/credentials.ts';
 import type { LinkSettings } from './kafkajs-link.ts';
 import { type Address, type Connection, NodeTable } from './kafkajs-nodes.ts';
 import type { SeamPath } from './kafkajs-seam.ts';
@@ -13,12 +13,6 @@ import { addressText } from './link-checks.ts';
 import { failureOfRequest } from './link-errors.ts';
 import { initProducerIdSpec, metadataSpec, produceSpec } from './requests.ts';
 import type { Transport, TransportEvent } from './transport.ts';
-
-export interface SaslCredentials {
-  mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
-  username: string;
-  password: string;
-}
 
 export interface KafkajsTransportOptions {
   /** Bootstrap addresses, at least one. IPv6 addresses without brackets. */
@@ -33,6 +27,8 @@ export interface KafkajsTransportOptions {
   connectionTimeoutMs?: number | undefined;
   /** ApiVersions and SASL. Default 10 000. */
   authenticationTimeoutMs?: number | undefined;
+  /** The monotonic clock by which logins are renewed. Default performance.now. */
+  nowMs?: (() => number) | undefined;
   /** Wait before connect() tries all brokers anew. Default 250. */
   connectBackoffMs?: number | undefined;
   /** Whether a broker may create a topic that metadata asks for, as librdkafka's producer lets it. Default true. */
@@ -57,14 +53,16 @@ export function createKafkajsTransport(options: KafkajsTransportOptions): Kafkaj
 
 function linkSettings(options: KafkajsTransportOptions): LinkSettings {
   const { ssl, sasl } = options;
-  const secrets = [sasl?.password, ssl?.passphrase].filter((secret) => typeof secret === 'string');
+  const secrets = [ssl?.passphrase].filter((secret) => typeof secret === 'string');
   return {
     clientId: options.clientId,
-    tls: ssl,
-    sasl: sasl && { mechanism: sasl.mechanism, username: sasl.username, options: { ...sasl } as SASLOptions },
+    // Said here and not left to defaults, which a flag of Node or a variable of its environment can change.
+    tls: ssl && { minVersion: 'TLSv1.2', rejectUnauthorized: true, ...ssl },
+    sasl: sasl && openMechanism(sasl),
     secrets,
     connectionTimeoutMs: options.connectionTimeoutMs ?? CONNECTION_TIMEOUT_MS,
     authenticationTimeoutMs: options.authenticationTimeoutMs ?? CONNECTION_TIMEOUT_MS,
+    nowMs: options.nowMs ?? ((): number => performance.now()),
     produceVersions: options.produceVersions ?? CLIENT_VERSIONS.Produce,
     path: options.path,
   };

@@ -39,7 +39,8 @@ function rangesText(versions: OfferedVersions, api: keyof typeof CLIENT_VERSIONS
   const theirs = offered(versions, api);
   const found = theirs === undefined ? 'not at all' : `in versions ${theirs.min} to ${theirs.max}`;
   const { min, max } = CLIENT_VERSIONS[api];
-  return `speaks ${api} ${found}, this package versions ${min} to ${max}; Kafka 0.11 or newer is needed`;
+  const kafka = api.startsWith('Sasl') ? '1.0' : '0.11';
+  return `speaks ${api} ${found}, this package versions ${min} to ${max}; Kafka ${kafka} or newer is needed`;
 }
 
 /** One request type is missing; the broker would answer UNSUPPORTED_VERSION if it were asked. */

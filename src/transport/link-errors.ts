@@ -2,7 +2,9 @@
  * What went wrong on a connection, in words that help: the broker, the reason, and what to check. Decides too whether
  * trying again can help. Never repeats a secret, and never hands on a kafkajs error, which may hold one.
  */
-import { TransportError } from '../errors.ts';
+import { type ErrorCode, TransportError } from '../errors.ts';
+import { AuthFailure, type Mechanism, SaslRefusal } from './auth/mechanism.ts';
+import { materialFault, tlsFault } from './tls-errors.ts';
 
 /** How far a connection got. */
 export type LinkPhase =
@@ -18,31 +20,16 @@ export interface LinkContext {
   address: string;
   phase: LinkPhase;
   tls: boolean;
+  /** Whether any request but the greeting was answered. */
+  answered?: boolean;
   /** Undefined without SASL. */
-  sasl: { mechanism: string; username: string } | undefined;
+  sasl: Mechanism | undefined;
   /** Texts that must not appear in an error. */
   secrets: readonly string[];
 }
 
 /** A broker's own words are shown up to here; they may be of any length. */
 const REMOTE_TEXT_MAX = 300;
-
-/** Codes of Node for a server certificate that does not hold up. */
-const CERTIFICATE_REFUSED =
-  /^(UNABLE_TO_|CERT_|CRL_|SELF_SIGNED_|DEPTH_ZERO_|ERROR_IN_C|INVALID_|PATH_LENGTH_|HOSTNAME_|ERR_TLS_CERT_ALTNAME_)/;
-/** TLS alerts by which a broker refuses us for good; others, such as internal_error, may pass. */
-const REFUSED_BY_ALERT: RegExp = new RegExp(
-  [
-    'ALERT_(BAD_|UNSUPPORTED_|NO_)?CERTIFICATE',
-    'ALERT_(UNKNOWN_CA|ACCESS_DENIED|HANDSHAKE_FAILURE)',
-    'ALERT_(PROTOCOL_VERSION|DECRYPT_ERROR|INSUFFICIENT_SECURITY)',
-  ].join('|'),
-);
-/** What OpenSSL says when the other side does not speak TLS. */
-const NOT_TLS = /WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|wrong version number|packet length too long/;
-
-/** kafkajs puts this before what the broker says. */
-const KAFKAJS_PREFIX = /^SASL [A-Z0-9 ]+ authentication failed: /;
 
 const REASONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused; check that a broker listens on this host and port',
@@ -66,17 +53,22 @@ export function shownText(text: string, secrets: readonly string[]): string {
   return line.length > REMOTE_TEXT_MAX ? `${line.slice(0, REMOTE_TEXT_MAX)}…` : line;
 }
 
-function failure(context: LinkContext, reason: string, cause?: unknown): TransportError {
+interface FailureOptions {
+  code?: ErrorCode;
+  cause?: unknown;
+}
+
+function failure(context: LinkContext, reason: string, { code, cause }: FailureOptions = {}): TransportError {
   return new TransportError(`${context.address}: ${reason}`, {
-    code: context.phase === 'ready' ? 'ERR_TRANSPORT' : 'ERR_CONNECT',
+    code: code ?? (context.phase === 'ready' ? 'ERR_TRANSPORT' : 'ERR_CONNECT'),
     mayBeWritten: true,
     cause,
   });
 }
 
-function refusal(context: LinkContext, reason: string, cause?: unknown): TransportError {
+function refusal(context: LinkContext, reason: string, { code, cause }: FailureOptions): TransportError {
   return new TransportError(`${context.address}: ${reason}`, {
-    code: 'ERR_AUTH',
+    code: code ?? 'ERR_AUTH',
     mayBeWritten: true,
     fatal: true,
     cause,
@@ -91,61 +83,71 @@ function wordsOf(error: Error): string {
 /** The socket's 'error' event. */
 export function socketFailure(error: Error, context: LinkContext): TransportError {
   const code = codeOf(error);
-  const said = shownText(wordsOf(error), context.secrets);
-  if (CERTIFICATE_REFUSED.test(code)) {
-    return refusal(
-      context,
-      `the broker's certificate was refused: ${said} (${code}); check the CA and the host`,
-      error,
-    );
+  const said = shownText(wordsOf(error), secretsOf(context));
+  const fault = context.tls ? tlsFault(code, error.message) : undefined;
+  if (fault?.code === 'ERR_LISTENER') {
+    return failure(context, `${fault.what}; ${fault.advice}`, { code: fault.code, cause: error });
   }
-  if (REFUSED_BY_ALERT.test(code)) {
-    return refusal(context, `the broker refused the TLS handshake: ${said} (${code}); check the certificate`, error);
+  if (fault !== undefined) {
+    return refusal(context, `${fault.what}: ${said} (${code}); ${fault.advice}`, { code: fault.code, cause: error });
   }
-  if (NOT_TLS.test(`${code} ${error.message}`)) {
-    return failure(context, 'the port does not speak TLS; is it a plaintext port (Plaintext or SaslPlaintext)?', error);
-  }
+  const end = endOf(context);
   const reason = REASONS[code] ?? (said === '' ? code : said);
-  return failure(context, reason + hintForEnd(context), error);
+  const isEnd = code === 'ECONNRESET' || code === 'EPIPE';
+  return failure(context, reason + end.hint, { cause: error, ...(isEnd && end.code ? { code: end.code } : {}) });
 }
 
 /** tls.connect threw: it does not do so for a network. */
 export function tlsMaterialFailure(error: unknown, context: LinkContext): TransportError {
-  const said = error instanceof Error ? shownText(wordsOf(error), context.secrets) : '';
-  if (codeOf(error) === 'ERR_SOCKET_BAD_PORT') return failure(context, said, error);
-  return refusal(context, `the TLS certificate, key or passphrase cannot be used: ${said}`, error);
+  const said = error instanceof Error ? shownText(wordsOf(error), secretsOf(context)) : '';
+  const code = codeOf(error);
+  if (code === 'ERR_SOCKET_BAD_PORT') return failure(context, said, { cause: error });
+  const fault = materialFault(code, error instanceof Error ? error.message : '');
+  return refusal(context, `${fault.what}: ${said}; ${fault.advice}`, { code: fault.code, cause: error });
 }
 
 /** The broker ended the connection without a word. */
 export function closedByBroker(context: LinkContext): TransportError {
-  return failure(context, `the broker closed the connection${hintForEnd(context)}`);
+  const { hint, code } = endOf(context);
+  return failure(context, `the broker closed the connection${hint}`, code === undefined ? {} : { code });
 }
 
 /** What the end of a connection usually means in the phase it came in. */
-function hintForEnd({ phase, tls, sasl }: LinkContext): string {
-  if (phase === 'connecting' && tls) return ' during the TLS handshake; is it a plaintext port?';
-  if (phase === 'greeting' && !tls) return ' before it answered; does this port want TLS (Ssl or SaslSsl)?';
-  if (phase === 'authenticating') return ' during authentication; some brokers answer wrong credentials so';
-  if (phase === 'ready' && sasl === undefined) return '; should this happen at once, does this port want SASL?';
-  return '';
+function endOf({ phase, tls, sasl, answered }: LinkContext): { hint: string; code?: ErrorCode } {
+  const listener = { code: 'ERR_LISTENER' } as const;
+  if (phase === 'connecting' && tls) {
+    return { hint: ' during the TLS handshake; is it a plaintext port? Set protocol or the port', ...listener };
+  }
+  if (phase === 'greeting' && tls) return { hint: ' before it answered; does it want a certificate of this client?' };
+  if (phase === 'greeting') {
+    return { hint: ' before it answered; does this port want TLS (Ssl or SaslSsl)? Set protocol', ...listener };
+  }
+  if (phase === 'authenticating') return { hint: ' during authentication; some brokers answer wrong credentials so' };
+  if (phase === 'ready' && sasl === undefined && answered !== true) {
+    return { hint: ' at the first request; does this port want SASL? Set protocol, or the port', ...listener };
+  }
+  return { hint: '' };
 }
 
-/** kafkajs' connect rejected while the socket was still fine: what is left is the greeting and SASL. */
+/** Opening failed while the socket was still fine: what is left is the greeting and SASL. */
 export function handshakeFailure(error: unknown, context: LinkContext): TransportError {
-  const text = error instanceof Error ? error.message.replace(KAFKAJS_PREFIX, '') : 'unknown failure';
-  const said = shownText(text, context.secrets);
+  const said = shownText(error instanceof Error ? error.message : 'unknown failure', secretsOf(context));
   if (context.phase !== 'authenticating' || context.sasl === undefined) {
     return failure(context, `the ApiVersions request failed: ${said}`);
   }
-  const { mechanism, username } = context.sasl;
-  const type = error instanceof Error && 'type' in error ? error.type : undefined;
-  const who = `SASL ${mechanism.toUpperCase()} for user "${username}"`;
-  if (type === 'UNSUPPORTED_SASL_MECHANISM')
-    return refusal(context, `${who}: the broker has not enabled this mechanism`);
-  if (type === 'ILLEGAL_SASL_STATE') {
-    return refusal(context, `${who}: this port does not expect SASL; is it a Plaintext or Ssl port?`);
+  const who = `SASL ${context.sasl.name} for ${context.sasl.who}`;
+  if (error instanceof SaslRefusal) {
+    return refusal(context, `${who} was refused: ${said}; check username and password`, {});
   }
-  return refusal(context, `${who} was refused: ${said}; check username and password`);
+  if (!(error instanceof AuthFailure)) return failure(context, `${who} failed: ${said}`);
+  const { code, cause } = error;
+  const fail = error.retriable ? failure : refusal;
+  return fail(context, `${who}: ${said}`, { code, cause });
+}
+
+/** What may not be repeated now. */
+function secretsOf({ secrets, sasl }: LinkContext): readonly string[] {
+  return sasl === undefined ? secrets : [...secrets, ...sasl.secrets()];
 }
 
 /** A broker let a step take longer than it may. */
@@ -156,7 +158,7 @@ export function timeoutFailure(context: LinkContext, timeoutMs: number): Transpo
     authenticating: 'no end of the authentication',
     ready: 'no answer',
   }[context.phase];
-  const hint = context.phase === 'connecting' ? '; check firewall and routes' : hintForEnd(context);
+  const hint = context.phase === 'connecting' ? '; check firewall and routes' : endOf(context).hint;
   return failure(context, `${step} within ${timeoutMs} ms${hint}`);
 }
 

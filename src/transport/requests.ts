@@ -1,9 +1,17 @@
-/** The three requests of a producer, as an exchange carries them. */
+/** The requests of a producer, as an exchange carries them. */
 import { decodeInitProducerIdResponse, encodeInitProducerId } from '../protocol/init-producer-id.ts';
 import type { InitProducerIdResponse } from '../protocol/init-producer-id.ts';
 import type { ClusterMetadata, ProduceRequest, ProduceResponse } from '../protocol/messages.ts';
 import { decodeMetadataResponse, encodeMetadata } from '../protocol/metadata.ts';
 import { decodeProduceResponse, encodeProduceChunks } from '../protocol/produce.ts';
+import {
+  decodeSaslAuthenticateResponse,
+  decodeSaslHandshakeResponse,
+  encodeSaslAuthenticate,
+  encodeSaslHandshake,
+  type SaslHandshakeResponse,
+} from '../protocol/sasl.ts';
+import type { SaslAuthenticateResponse } from '../protocol/sasl-server.ts';
 import type { RequestBody, RequestSpec } from './exchange.ts';
 
 function throttleMs(response: { throttleMs: number }): number {
@@ -44,5 +52,26 @@ export function initProducerIdSpec(): RequestSpec<InitProducerIdResponse> {
     decode: decodeInitProducerIdResponse,
     throttleMs,
     clientThrottleFrom: 1,
+  };
+}
+
+/** The SASL requests tell nothing about throttling. */
+const UNTHROTTLED = { throttleMs: (): number => 0, clientThrottleFrom: Number.POSITIVE_INFINITY };
+
+export function saslHandshakeSpec(mechanism: string): RequestSpec<SaslHandshakeResponse> {
+  return {
+    api: 'SaslHandshake',
+    encode: () => oneChunk(encodeSaslHandshake(mechanism)),
+    decode: decodeSaslHandshakeResponse,
+    ...UNTHROTTLED,
+  };
+}
+
+export function saslAuthenticateSpec(token: Uint8Array): RequestSpec<SaslAuthenticateResponse> {
+  return {
+    api: 'SaslAuthenticate',
+    encode: (version) => oneChunk(encodeSaslAuthenticate(version, token)),
+    decode: decodeSaslAuthenticateResponse,
+    ...UNTHROTTLED,
   };
 }
