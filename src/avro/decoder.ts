@@ -246,9 +246,9 @@ function put(target: Record<string, unknown>, name: string, value: unknown): Rec
   return target;
 }
 
-/** Whether the value alone leads back to this branch. */
+/** Whether the value alone leads back to this branch, as an object and as JSON, where NaN is a string. */
 function isBare(node: AvroNode, branch: AvroNode, value: unknown): boolean {
-  const kind = kindOf(branch);
+  const kind = typeof value === 'number' && !Number.isFinite(value) ? 'string' : kindOf(branch);
   for (const other of node.branches) if (other !== branch && kindOf(other) === kind) return false;
   if (kind !== 'object') return true;
   const keys = Object.keys(value as object);

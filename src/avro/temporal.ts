@@ -82,10 +82,7 @@ function fits(units: bigint | number, op: number): boolean {
 
 /** Exact to the digit; digits that the type has no room for are refused. */
 function fromIso(text: string, op: number): bigint | number | undefined {
-  if (op === OP.date) {
-    const milliseconds = ISO_DATE.test(text) ? Date.parse(text) : Number.NaN;
-    return isSameDay(text, milliseconds) ? milliseconds / DAY_MS : undefined;
-  }
+  if (op === OP.date) return daysFromIso(text);
   const perSecond = PER_SECOND[op] as bigint;
   if (isTimeOfDay(op)) {
     const match = ISO_TIME.exec(text);
@@ -103,6 +100,16 @@ function fromIso(text: string, op: number): bigint | number | undefined {
   const milliseconds = Date.parse(match[2] === undefined ? `${whole}Z` : whole);
   if (Number.isNaN(milliseconds)) return undefined;
   return (BigInt(milliseconds) / 1000n) * perSecond + fractionUnits(match[1], perSecond);
+}
+
+/** A day; or a moment, which is what JSON.stringify makes of a Date. */
+function daysFromIso(text: string): number | undefined {
+  if (ISO_DATE.test(text)) {
+    const milliseconds = Date.parse(text);
+    return isSameDay(text, milliseconds) ? milliseconds / DAY_MS : undefined;
+  }
+  const milliseconds = ISO_MOMENT.exec(text)?.[2] === undefined ? Number.NaN : Date.parse(text);
+  return Number.isNaN(milliseconds) ? undefined : Math.floor(milliseconds / DAY_MS);
 }
 
 /** Date.parse takes 31 February for 2 March. */

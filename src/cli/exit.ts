@@ -28,6 +28,7 @@ export class InputError extends Error {}
 const BY_ERROR: Partial<Record<ErrorCode, number>> = {
   ERR_CONFIG: EXIT.config,
   ERR_ENGINE: EXIT.config,
+  ERR_AVRO_SCHEMA: EXIT.config,
   // The topic is a property: a name that the cluster does not know is a mistake there.
   ERR_UNKNOWN_TOPIC: EXIT.config,
   ERR_CONNECT: EXIT.connect,

@@ -3,6 +3,8 @@
 import { Command } from 'commander';
 import { brokerCommand } from './broker.ts';
 import { checkCommand } from './check.ts';
+import { decodeCommand } from './decode.ts';
+import { encodeCommand } from './encode.ts';
 import { describeError, exitCodeOf, type Finish } from './exit.ts';
 import { frameCommand } from './frame.ts';
 import { inspectCommand } from './inspect.ts';
@@ -13,6 +15,16 @@ const EXIT_CODES = `
 Exit codes: 0 all delivered · 1 some message failed · 2 usage · 3 configuration or schema error
             4 cannot connect or authenticate · 5 possibly persisted · 130 interrupted`;
 
+const COMMANDS = [
+  produceCommand,
+  checkCommand,
+  encodeCommand,
+  decodeCommand,
+  frameCommand,
+  inspectCommand,
+  brokerCommand,
+];
+
 function program(finish: Finish): Command {
   const root = new Command('kafka-hotpath')
     .description('Sends messages to Kafka through an output binding, and shows what it does')
@@ -20,7 +32,7 @@ function program(finish: Finish): Command {
     .exitOverride()
     .showSuggestionAfterError()
     .addHelpText('after', EXIT_CODES);
-  for (const command of [produceCommand, checkCommand, frameCommand, inspectCommand, brokerCommand]) {
+  for (const command of COMMANDS) {
     root.addCommand(command(finish).exitOverride().showSuggestionAfterError());
   }
   return root;
