@@ -175,7 +175,7 @@ class Producer implements ProducerHandle {
     if (this.#isClosed) return;
     const nowMs = this.#context.clock.now();
     this.#intake.commitAll();
-    this.#sender.expire(nowMs);
+    if (!this.#wakeup.isLate(nowMs)) this.#sender.expire(nowMs);
     this.#admission.pump(nowMs);
     this.#intake.commitAll();
     if (this.#context.fatalError !== undefined) this.#purgeFatal(this.#context.fatalError);
