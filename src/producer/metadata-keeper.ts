@@ -25,6 +25,7 @@ export class MetadataKeeper {
   #failures = 0;
   #notBeforeMs = 0;
   #updatedAtMs = -Infinity;
+  #clusterId: string | null = null;
   /** Why the last request failed; undefined after a good one. */
   lastError: KafkaHotpathError | undefined;
 
@@ -70,7 +71,7 @@ export class MetadataKeeper {
       this.#updatedAtMs = clock.now();
       this.#notBeforeMs = clock.now() + RETRY_BACKOFF_MS;
       this.lastError = undefined;
-      this.#apply(metadata);
+      if (this.#isSameCluster(metadata)) this.#apply(metadata);
     } catch (error) {
       this.#failures += 1;
       this.#notBeforeMs = clock.now() + retryBackoffMs(this.#failures, random);
@@ -83,6 +84,18 @@ export class MetadataKeeper {
       this.#inFlight = undefined;
       this.#events.onUpdate();
     }
+  }
+
+  /** F49: an address that has come to lead elsewhere must not receive what was meant for this cluster. */
+  #isSameCluster({ clusterId }: ClusterMetadata): boolean {
+    this.#clusterId ??= clusterId;
+    if (clusterId === null || clusterId === this.#clusterId) return true;
+    this.#context.fatalError = new KafkaHotpathError(
+      'ERR_CLUSTER_CHANGED',
+      `the brokers answer for cluster ${clusterId}, the messages are for ${this.#clusterId ?? ''}; ` +
+        'correct brokerList, or open a new output for the other cluster',
+    );
+    return false;
   }
 
   #apply(metadata: ClusterMetadata): void {
