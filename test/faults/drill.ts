@@ -3,6 +3,7 @@
  * engines and with idempotence on and off; see docs/reliability.md for the table the names refer to.
  */
 import assert from 'node:assert/strict';
+import { EventEmitter, once } from 'node:events';
 import { describe, it } from 'node:test';
 import { inspect } from 'node:util';
 import { openTransport } from '../../src/binding/open-producer.ts';
@@ -84,6 +85,7 @@ export class Drill {
   /** Changes the metadata answers, after the proxies have been put in. */
   metadata: ((metadata: ClusterMetadata) => ClusterMetadata) | undefined;
   readonly #options: DrillOptions;
+  readonly #emitter = new EventEmitter();
   #output: KafkaOutput | undefined;
 
   private constructor(mode: Mode, options: DrillOptions, broker: EmbeddedBroker, proxies: FrameProxy[]) {
@@ -151,6 +153,11 @@ export class Drill {
   /** How often the log holds this message. */
   copies({ value }: Sent): number {
     return this.broker.records(TOPIC).filter((record) => Buffer.from(record.value ?? []).toString() === value).length;
+  }
+
+  /** Resolves with the next event of that type. */
+  async nextEvent(type: ProducerEvent['type']): Promise<void> {
+    await once(this.#emitter, type);
   }
 
   eventsOf(type: ProducerEvent['type']): ProducerEvent[] {
@@ -273,7 +280,10 @@ export class Drill {
       engine: openEngine(engine),
       config: config.producer,
       clock: this.clock,
-      onEvent: (event) => this.events.push(event),
+      onEvent: (event) => {
+        this.events.push(event);
+        this.#emitter.emit(event.type);
+      },
     });
     this.#output = await openKafkaOutput(all, {
       producer,
