@@ -365,11 +365,6 @@ describe('what is not available yet', () => {
     ['avroSchema', '"string"'],
     ['keyAvroSchema', '"string"'],
     ['schemaRegistryUrl', 'http://registry'],
-    ['httpsCaPem', 'x'],
-    ['oAuthBearerMethod', 'oidc'],
-    ['o_auth_bearer_client_id', 'x'],
-    ['authenticationMode', 'Gssapi'],
-    ['authenticationMode', 'OAuthBearer'],
   ];
   for (const [name, value] of later) {
     it(`${name} ${JSON.stringify(value)} is a clear error, not ignored`, () => {

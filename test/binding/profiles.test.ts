@@ -15,7 +15,11 @@ describe('profile durable', () => {
   });
 
   it('gives way to what is written', () => {
-    const { producer } = resolveConfig({ ...base, maxRetries: 7, requestTimeoutMs: '9000' }, {}, { profile: 'durable' });
+    const { producer } = resolveConfig(
+      { ...base, maxRetries: 7, requestTimeoutMs: '9000' },
+      {},
+      { profile: 'durable' },
+    );
     assert.equal(producer.maxRetries, 7);
     assert.equal(producer.requestTimeoutMs, 9_000);
     assert.equal(producer.enableIdempotence, true);
