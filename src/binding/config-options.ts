@@ -1,5 +1,6 @@
 /** The options beside the properties, and their checks: callers without types can write anything. */
 import type { PartitionerName } from '../producer/api.ts';
+import type { TokenProvider } from '../transport/auth/token-keeper.ts';
 import type { ConfigProblem } from './config-error.ts';
 import {
   AZURE_QUIRKS,
@@ -35,6 +36,12 @@ export interface ConfigOptions {
 }
 
 const PARTITIONERS: readonly PartitionerName[] = ['consistent_random', 'murmur2_random'];
+  /** True checks no certificate of a broker: for tests only; a warning says so each time. Default false. */
+  sslInsecureSkipVerify?: boolean;
+  /** With authenticationMode OAuthBearer: a token, or what fetches one. Not with oAuthBearerMethod Oidc. */
+  oAuthBearerToken?: string | TokenProvider;
+  /** With authenticationMode Gssapi: the first part of the brokers' principal, service/host. Default kafka. */
+  kerberosServiceName?: string;
 
 export function optionProblems(options: ConfigOptions): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
@@ -56,6 +63,7 @@ function refuseOther(problems: ConfigProblem[], property: string, value: unknown
   if (value === undefined || allowed.includes(value)) return;
   const message = `${property}: got ${describeGot(value, { secret: false })}; allowed: ${allowed.join(', ')}`;
   problems.push({ property, code: 'choice', message });
+  refuseOther(problems, 'sslInsecureSkipVerify', options.sslInsecureSkipVerify, [true, false]);
 }
 
 function quirkProblems({ azureQuirks, envelope }: ConfigOptions): ConfigProblem[] {

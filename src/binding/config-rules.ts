@@ -139,7 +139,8 @@ function checkAuthentication(rules: Rules, protocol: string): string {
     }
     return 'NotSet';
   }
-  for (const name of ['username', 'password']) {
+  // Tickets and tokens say themselves who they are for.
+  for (const name of mode === 'Gssapi' || mode === 'OAuthBearer' ? [] : ['username', 'password']) {
     if (rules.isFaulty('authenticationMode') || rules.isFaulty(name) || rules.value(name) !== undefined) continue;
     rules.refuse(name, 'missing', `is missing; protocol ${protocol} logs in with username and password`);
   }
@@ -154,7 +155,8 @@ function warnAboutPlaintext(rules: Rules, protocol: string, mode: string, broker
   if (protocol !== 'SaslPlaintext') return;
   const remote = brokers.find(({ host }) => !isLoopback(host));
   if (remote === undefined) return;
-  const what = mode === 'Plain' ? 'the password travels' : 'messages travel';
+  const what =
+    mode === 'Plain' ? 'the password travels' : mode === 'OAuthBearer' ? 'the token travels' : 'messages travel';
   rules.warnings.push(`protocol: SaslPlaintext, so ${what} unencrypted to ${formatBroker(remote)}; prefer SaslSsl`);
 }
 

@@ -12,6 +12,7 @@ import { type PropertySpec, type PropertyValue } from './property-spec.ts';
 import { REDACTED, Secret, withoutSecrets } from './secret.ts';
 import { environmentSettings, openSettings, type Settings, type SettingsInput } from './settings.ts';
 import { TLS_PROPERTIES, type TlsMaterial, TlsReader } from './tls-material.ts';
+import { type OAuthBearerConfig, TokenLoginReader } from './token-login.ts';
 
 export type SaslMechanism = 'plain' | 'scram-sha-256' | 'scram-sha-512';
 
@@ -41,7 +42,12 @@ export interface BindingConfig {
   /** Undefined: the certificate authorities that come with Node, and no certificate of our own. */
   readonly tlsMaterial: TlsMaterial | undefined;
   readonly sasl: SaslConfig | undefined;
+  /** True: whoever answers is taken for the broker. */
+  readonly sslInsecureSkipVerify: boolean;
+  /** Login with a password; at most one of these three is there. */
   readonly producer: Readonly<ProducerConfig>;
+  readonly oauthBearer: OAuthBearerConfig | undefined;
+  readonly kerberos: { readonly serviceName: string | undefined } | undefined;
   readonly payload: PayloadConfig;
   /** Every property, in the order of the table. */
   readonly properties: readonly EffectiveProperty[];
@@ -78,7 +84,10 @@ export function resolveConfig(
   const reading = readProperties(properties, known);
   const together = checkTogether(reading);
   const tls = together.tls ? readTls(reading, known, options) : undefined;
-  const problems = [...reading.problems, ...together.problems, ...(tls?.problems ?? []), ...optionProblems(options)];
+  const mode = together.authenticationMode;
+  const tokens = mode === 'OAuthBearer' ? readTokens(reading, known, options) : undefined;
+  const problems = [reading, together, tls, tokens].flatMap((part) => part?.problems ?? []);
+  problems.push(...optionProblems(options));
   const secrets = secretsOf(reading);
   const clean = (text: string): string => withoutSecrets(text, secrets);
   if (problems.length > 0) {
@@ -90,13 +99,14 @@ export function resolveConfig(
   if (recordBytesMax !== maxMessageBytes) {
     notes.push(`maxMessageBytes: ${maxMessageBytes} counts megabytes, so ${recordBytesMax} bytes`);
   }
-  const mode = together.authenticationMode;
   const producer = producerConfig(reading, recordBytesMax, options);
   const warnings = [
     ...reading.warnings,
     ...together.warnings,
     ...(tls?.warnings ?? unusedTls(reading)),
     ...azureWarnings(together.brokers, producer),
+    ...(tokens?.warnings ?? []),
+    ...insecureWarnings(options),
   ];
   return Object.freeze({
     name: textOf(reading, 'name'),
@@ -105,7 +115,10 @@ export function resolveConfig(
     tls: together.tls,
     tlsMaterial: tls?.material,
     sasl: saslOf(reading, mode),
+    sslInsecureSkipVerify: options.sslInsecureSkipVerify === true,
     producer: Object.freeze(producer),
+    oauthBearer: tokens?.config,
+    kerberos: mode === 'Gssapi' ? Object.freeze({ serviceName: options.kerberosServiceName }) : undefined,
     payload: payloadConfig(reading, recordBytesMax, options),
     properties: Object.freeze(
       PROPERTIES.map((spec) => effective(spec, reading, { maxMessageBytes: recordBytesMax, authenticationMode: mode })),
@@ -125,6 +138,22 @@ function readTls(reading: PropertyReading, settings: Settings, options: ConfigOp
 }
 
 /** Files are not even looked for where nothing needs them. */
+type TokenReading = Pick<TokenLoginReader, 'problems' | 'warnings'> & { config: OAuthBearerConfig | undefined };
+
+function readTokens(reading: PropertyReading, settings: Settings, options: ConfigOptions): TokenReading {
+  const reader = new TokenLoginReader(reading, { settings, options });
+  const config = reader.read();
+  return { config, problems: reader.problems, warnings: reader.warnings };
+}
+
+function insecureWarnings({ sslInsecureSkipVerify }: ConfigOptions): string[] {
+  if (sslInsecureSkipVerify !== true) return [];
+  return [
+    'sslInsecureSkipVerify: no certificate is checked, so anybody between here and the broker can read and change ' +
+      'everything, passwords included; use it for a test, and sslCaLocation or sslCaPEM for work',
+  ];
+}
+
 function unusedTls(reading: PropertyReading): string[] {
   return TLS_PROPERTIES.filter((name) => reading.values.get(name)?.set === true).map(
     (name) => `${name}: is not used, because the protocol has no TLS; Ssl and SaslSsl have it`,

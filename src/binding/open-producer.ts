@@ -4,8 +4,11 @@ import { openEngine } from '../engine/select.ts';
 import { createProducer } from '../producer/producer.ts';
 import type { ProducerHandle } from '../producer/api.ts';
 import type { Transport } from '../transport/transport.ts';
+import type { SaslCredentials } from '../transport/auth/credentials.ts';
+import { oidcTokens } from '../transport/auth/oidc.ts';
 import { createKafkajsTransport } from '../transport/kafkajs.ts';
 import type { BindingConfig } from './config.ts';
+import { Secret } from './secret.ts';
 import type { EngineInfo, KafkaOutputOptions } from './output-api.ts';
 
 const CLIENT_ID = 'kafka-hotpath';
@@ -28,24 +31,39 @@ export function openProducer(
 
 /** @param options.createTopic whether asking for the topic may make a broker that is set up so create it */
 export function openTransport(config: BindingConfig, options: { createTopic: boolean }): Transport {
-  const { sasl } = config;
   return createKafkajsTransport({
     brokers: config.brokers.map(({ host, port }) => ({ host, port })),
     clientId: CLIENT_ID,
     ssl: tlsOptions(config),
-    sasl: sasl && { ...sasl, password: sasl.password.reveal() },
+    sasl: credentials(config),
     allowAutoTopicCreation: options.createTopic,
     requestTimeoutMs: config.producer.requestTimeoutMs,
     connectionTimeoutMs: CONNECTION_TIMEOUT_MS,
   });
 }
 
+/** Undefined without SASL. */
+function credentials({ sasl, oauthBearer, kerberos }: BindingConfig): SaslCredentials | undefined {
+  if (kerberos !== undefined) return { mechanism: 'gssapi', ...kerberos };
+  if (sasl !== undefined) return { ...sasl, password: sasl.password.reveal() };
+  if (oauthBearer === undefined) return undefined;
+  const { oidc, token, extensions } = oauthBearer;
+  if (oidc !== undefined) {
+    const { authorities: ca, clientSecret, ...rest } = oidc;
+    const fetchToken = oidcTokens({ ...rest, ca, clientSecret: clientSecret.reveal() });
+    return { mechanism: 'oauthbearer', token: fetchToken, extensions };
+  }
+  if (token === undefined) return undefined;
+  return { mechanism: 'oauthbearer', token: token instanceof Secret ? token.reveal() : token, extensions };
+}
+
 /** Undefined for a plaintext connection. */
-export function tlsOptions({ tls, tlsMaterial }: BindingConfig): ConnectionOptions | undefined {
+export function tlsOptions({ tls, tlsMaterial, sslInsecureSkipVerify }: BindingConfig): ConnectionOptions | undefined {
   if (!tls) return undefined;
   const { authorities, certificates, key } = tlsMaterial ?? {};
   return {
     minVersion: 'TLSv1.2',
+    rejectUnauthorized: !sslInsecureSkipVerify,
     ...(authorities === undefined ? {} : { ca: [...authorities] }),
     ...(certificates === undefined ? {} : { cert: certificates }),
     ...(key === undefined ? {} : { key: key.reveal() }),

@@ -259,7 +259,7 @@ const OAUTH_BEARER: readonly PropertySpec[] = [
     librdkafka: 'sasl.oauthbearer.extensions',
     since: '4.0',
   }),
-  text('httpsCaLocation', 'Certificate authorities for the token endpoint, a file or folder.', {
+  text('httpsCaLocation', 'A file with the certificate authorities of the token endpoint.', {
     librdkafka: 'https.ca.location',
     since: '4.3.3',
   }),

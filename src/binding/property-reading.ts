@@ -107,7 +107,7 @@ function readOne(spec: PropertySpec, raw: unknown, settings: Settings, reading: 
     reading.problems.push({ property: spec.name, code: parsed.code, message: parsed.message });
     return;
   }
-  const missing = missingPart(spec.name, parsed.value);
+  const missing = missingPart(spec.name);
   if (missing !== undefined && parsed.value !== spec.default) {
     const what = parsed.choice === undefined ? 'the property' : parsed.choice.name;
     fault(reading, spec, 'unsupported', `${what} is not available yet: ${missing} is still to come; remove it`);

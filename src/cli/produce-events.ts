@@ -13,6 +13,8 @@ export function describeEvent(event: ProducerEvent): string {
       return `broker ${event.nodeId} asks for a pause of ${event.throttleMs} ms`;
     case 'connected':
       return `connected to ${brokerName(event.nodeId)} at ${event.host}:${event.port}`;
+    case 'unverified':
+      return `WARNING: the certificate of ${event.host}:${event.port} is not checked (sslInsecureSkipVerify)`;
     case 'disconnected':
       return `disconnected from ${brokerName(event.nodeId)} at ${event.host}:${event.port}: ${event.reason}`;
     case 'engineFallback':

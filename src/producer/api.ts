@@ -107,6 +107,8 @@ export type ProducerEvent =
   | { type: 'disconnected'; nodeId: number; host: string; port: number; reason: string }
   | { type: 'engineFallback'; reason: string };
 
+  /** Before each connection whose broker's certificate is not checked (sslInsecureSkipVerify). */
+  | { type: 'unverified'; nodeId: number; host: string; port: number }
 /** The producer as the binding sees it. */
 export interface ProducerHandle {
   /** Connects and loads the topic's metadata: ERR_CONNECT, ERR_AUTH, ERR_UNKNOWN_TOPIC, ERR_BROKER. */

@@ -61,6 +61,7 @@ export class NodeTable {
   }
 
   open({ host, port }: Address, nodeId: number = BOOTSTRAP_NODE_ID): Connection {
+    if (this.#settings.tls?.rejectUnauthorized === false) this.#emit({ type: 'unverified', nodeId, host, port });
     const connection: Connection = {
       nodeId,
       link: new KafkajsLink(host, port, this.#settings, {

@@ -33,4 +33,6 @@ export interface Transport {
 export type TransportEvent =
   | { type: 'connected'; nodeId: number; host: string; port: number }
   | { type: 'disconnected'; nodeId: number; host: string; port: number; reason: string }
+  /** Before each connection whose broker's certificate is not checked (sslInsecureSkipVerify). */
+  | { type: 'unverified'; nodeId: number; host: string; port: number }
   | { type: 'throttled'; nodeId: number; throttleMs: number };
