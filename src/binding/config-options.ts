@@ -10,6 +10,7 @@ import {
   INVALID_MESSAGES,
   type InvalidMessages,
 } from './payload.ts';
+import { PROFILES, type ProfileName } from './profiles.ts';
 import { describeGot } from './secret.ts';
 
 /** What is not a property of the binding and yet part of the configuration. */
@@ -27,21 +28,25 @@ export interface ConfigOptions {
   /** Messages handed over and not yet reported, and their bytes. Default 100 000, 256 MiB. */
   queueMessagesMax?: number;
   queueBytesMax?: number;
+  /** What a send does that finds the queue full: wait for room, or fail what does not fit. Default wait. */
+  whenFull?: 'wait' | 'fail';
+  /** The defaults of properties that are not written. Default documented. */
+  profile?: ProfileName;
   /** Default consistent_random, as the Azure binding. */
   partitioner?: PartitionerName;
   /** Default 180 000. */
   metadataMaxAgeMs?: number;
-  /** The clock, for the dates of certificates and the timestamps of messages. Default Date.now. */
-  now?: () => number;
-}
-
-const PARTITIONERS: readonly PartitionerName[] = ['consistent_random', 'murmur2_random'];
   /** True checks no certificate of a broker: for tests only; a warning says so each time. Default false. */
   sslInsecureSkipVerify?: boolean;
   /** With authenticationMode OAuthBearer: a token, or what fetches one. Not with oAuthBearerMethod Oidc. */
   oAuthBearerToken?: string | TokenProvider;
   /** With authenticationMode Gssapi: the first part of the brokers' principal, service/host. Default kafka. */
   kerberosServiceName?: string;
+  /** The clock, for the dates of certificates and the timestamps of messages. Default Date.now. */
+  now?: () => number;
+}
+
+const PARTITIONERS: readonly PartitionerName[] = ['consistent_random', 'murmur2_random'];
 
 export function optionProblems(options: ConfigOptions): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
@@ -53,9 +58,12 @@ export function optionProblems(options: ConfigOptions): ConfigProblem[] {
     }
   }
   refuseOther(problems, 'partitioner', options.partitioner, PARTITIONERS);
+  refuseOther(problems, 'whenFull', options.whenFull, ['wait', 'fail']);
+  refuseOther(problems, 'profile', options.profile, PROFILES);
   refuseOther(problems, 'envelope', options.envelope, ENVELOPE_MODES);
   refuseOther(problems, 'invalidMessages', options.invalidMessages, INVALID_MESSAGES);
   refuseOther(problems, 'strict', options.strict, [true, false]);
+  refuseOther(problems, 'sslInsecureSkipVerify', options.sslInsecureSkipVerify, [true, false]);
   return [...problems, ...quirkProblems(options)];
 }
 
@@ -63,15 +71,18 @@ function refuseOther(problems: ConfigProblem[], property: string, value: unknown
   if (value === undefined || allowed.includes(value)) return;
   const message = `${property}: got ${describeGot(value, { secret: false })}; allowed: ${allowed.join(', ')}`;
   problems.push({ property, code: 'choice', message });
-  refuseOther(problems, 'sslInsecureSkipVerify', options.sslInsecureSkipVerify, [true, false]);
 }
 
 function quirkProblems({ azureQuirks, envelope }: ConfigOptions): ConfigProblem[] {
   const property = 'azureQuirks';
   if (azureQuirks === undefined) return [];
+  if (!Array.isArray(azureQuirks)) {
+    const got = describeGot(azureQuirks, { secret: false });
+    const message = `${property}: got ${got}; allowed: an array of ${AZURE_QUIRKS.join(', ')}`;
+    return [{ property, code: 'type', message }];
+  }
   const problems: ConfigProblem[] = [];
-  if (!Array.isArray(azureQuirks)) refuseOther(problems, property, azureQuirks, AZURE_QUIRKS);
-  else for (const quirk of azureQuirks as readonly unknown[]) refuseOther(problems, property, quirk, AZURE_QUIRKS);
+  for (const quirk of azureQuirks as readonly unknown[]) refuseOther(problems, property, quirk, AZURE_QUIRKS);
   if (azureQuirks.length > 0 && envelope !== undefined && envelope !== 'azure') {
     const message = `${property}: only the envelope mode azure has quirks of Azure; got mode ${envelope}`;
     problems.push({ property, code: 'conflict', message });

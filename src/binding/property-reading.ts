@@ -26,14 +26,20 @@ export interface PropertyReading {
   readonly warnings: string[];
 }
 
-export function readProperties(properties: unknown, settings: Settings): PropertyReading {
+/** @param defaults a profile's, before those of the table */
+export function readProperties(
+  properties: unknown,
+  settings: Settings,
+  defaults: Readonly<Record<string, PropertyValue>> = {},
+): PropertyReading {
   const reading: PropertyReading = { values: new Map(), faulty: new Set(), problems: [], notes: [], warnings: [] };
   for (const [spec, raw] of writtenProperties(properties, reading)) readOne(spec, raw, settings, reading);
   for (const spec of PROPERTIES) {
     if (reading.values.has(spec.name) || reading.faulty.has(spec.name)) continue;
     if (spec.required) fault(reading, spec, 'missing', `is missing; allowed: ${allowedValues(spec)}`);
-    else if (spec.default !== undefined) {
-      reading.values.set(spec.name, { spec, value: spec.default, set: false, settings: [] });
+    else {
+      const value = defaults[spec.name] ?? spec.default;
+      if (value !== undefined) reading.values.set(spec.name, { spec, value, set: false, settings: [] });
     }
   }
   return reading;

@@ -25,16 +25,42 @@ export class Admission {
   }
 
   /** Takes the send, at once as far as possible. */
-  admit(topic: TopicState, source: RecordSource, generation: DeliveryGeneration): Promise<DeliveryReports> {
+  admit(
+    topic: TopicState,
+    source: RecordSource,
+    generation: DeliveryGeneration,
+    signal: AbortSignal | undefined,
+  ): Promise<DeliveryReports> {
     const delivery = new Delivery(topic.name, source.length, generation, this.#context.clock.now());
     const waiting: WaitingSource = { source, delivery, nextIndex: 0 };
-    const isTaken = topic.waiting.length === 0 && !this.#isTaking && this.#take(topic, waiting);
-    if (!isTaken) {
-      source.retain?.(waiting.nextIndex);
-      topic.waiting.push(waiting);
-      if (!topic.isReady) this.#metadata.request();
+    if (signal?.aborted === true) {
+      this.#refuseRest(waiting, abortedError(signal));
+      return delivery.promise;
     }
+    const isTaken = topic.waiting.length === 0 && !this.#isTaking && this.#take(topic, waiting);
+    if (!isTaken) this.#wait(topic, waiting, signal);
     return delivery.promise;
+  }
+
+  #wait(topic: TopicState, waiting: WaitingSource, signal: AbortSignal | undefined): void {
+    if (topic.isReady && !this.#isTaking && this.#context.config.whenFull === 'fail') {
+      this.#refuseRest(waiting, this.#fullError());
+      return;
+    }
+    waiting.source.retain?.(waiting.nextIndex);
+    topic.waiting.push(waiting);
+    if (!topic.isReady) this.#metadata.request();
+    if (signal === undefined) return;
+    const abort = (): void => {
+      const position = topic.waiting.indexOf(waiting);
+      if (position < 0) return;
+      topic.waiting.splice(position, 1);
+      this.#refuseRest(waiting, abortedError(signal));
+    };
+    signal.addEventListener('abort', abort, { once: true });
+    void waiting.delivery.promise.then(() => {
+      signal.removeEventListener('abort', abort);
+    });
   }
 
   /** Lets waiting sends in, in order, as far as there is room, and reports those whose time is over. */
@@ -132,8 +158,23 @@ export class Admission {
     );
   }
 
+  #fullError(): KafkaHotpathError {
+    const { stats, config } = this.#context;
+    return new KafkaHotpathError(
+      'ERR_QUEUE_FULL',
+      `${stats.queuedMessages} messages of ${stats.queuedBytes} bytes have no report yet, allowed are ` +
+        `${config.queueMessagesMax} messages and ${config.queueBytesMax} bytes; send later, or let sends wait for room`,
+    );
+  }
+
   #deadlineOf({ delivery }: WaitingSource): number {
     const { messageTimeoutMs } = this.#context.config;
     return messageTimeoutMs === 0 ? Infinity : delivery.handedOverAtMs + messageTimeoutMs;
   }
+}
+
+function abortedError(signal: AbortSignal): KafkaHotpathError {
+  return new KafkaHotpathError('ERR_ABORTED', 'the send was aborted before this message was taken', {
+    cause: signal.reason,
+  });
 }

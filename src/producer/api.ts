@@ -84,6 +84,8 @@ export interface ProducerConfig {
   queueMessagesMax: number;
   /** Bytes handed over and not yet reported. Default 256 MiB. */
   queueBytesMax: number;
+  /** A send that finds the queue full waits for room, or fails what does not fit with ERR_QUEUE_FULL. Default wait. */
+  whenFull: 'wait' | 'fail';
   /** Metadata is refreshed at this age. Default 180 000, below the 240 s after which Azure drops idle connections. */
   metadataMaxAgeMs: number;
 }
@@ -99,25 +101,28 @@ export interface ProducerStats {
 }
 
 export type ProducerEvent =
+  /** One batch has its reports; baseOffset −1 when unknown. */
+  | { type: 'delivery'; topic: string; partition: number; status: DeliveryStatus; messages: number; baseOffset: number }
   | { type: 'retry'; topic: string; partition: number; attempt: number; reason: string }
   | { type: 'gapDetected'; topic: string; partition: number; reason: string }
   | { type: 'offsetRegression'; topic: string; partition: number; previousOffset: number; offset: number }
   | { type: 'throttled'; nodeId: number; throttleMs: number }
+  /** Before each connection whose broker's certificate is not checked (sslInsecureSkipVerify). */
+  | { type: 'unverified'; nodeId: number; host: string; port: number }
   | { type: 'connected'; nodeId: number; host: string; port: number }
   | { type: 'disconnected'; nodeId: number; host: string; port: number; reason: string }
   | { type: 'engineFallback'; reason: string };
 
-  /** Before each connection whose broker's certificate is not checked (sslInsecureSkipVerify). */
-  | { type: 'unverified'; nodeId: number; host: string; port: number }
 /** The producer as the binding sees it. */
 export interface ProducerHandle {
   /** Connects and loads the topic's metadata: ERR_CONNECT, ERR_AUTH, ERR_UNKNOWN_TOPIC, ERR_BROKER. */
   prepare(topic: string): Promise<void>;
   /**
    * Takes every message of the source, waiting for room where needed, and resolves when each has its report. Rejects
-   * only with ERR_CLOSED (nothing was taken).
+   * only with ERR_CLOSED (nothing was taken). An aborted signal fails what is not taken yet with ERR_ABORTED; a message
+   * that has been taken goes on, because it may be in a batch already.
    */
-  produce(topic: string, source: RecordSource): Promise<DeliveryReports>;
+  produce(topic: string, source: RecordSource, options?: { signal?: AbortSignal }): Promise<DeliveryReports>;
   /** Resolves when everything handed over before the call has its report. Rejects with ERR_FLUSH_TIMEOUT. */
   flush(options?: { timeoutMs?: number }): Promise<void>;
   /** Refuses new sends, flushes within timeoutMs (default 10 000), then purges what is left. Idempotent. */

@@ -33,5 +33,6 @@ export const DEFAULT_PRODUCER_CONFIG: ProducerConfig = {
   partitioner: 'consistent_random',
   queueMessagesMax: 100_000,
   queueBytesMax: 256 * 1024 * 1024,
+  whenFull: 'wait',
   metadataMaxAgeMs: 180_000,
 };

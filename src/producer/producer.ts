@@ -119,11 +119,11 @@ class Producer implements ProducerHandle {
     await prepareTopic(this.#context, this.#metadata, this.#topic(topic));
   }
 
-  produce(topicName: string, source: RecordSource): Promise<DeliveryReports> {
+  produce(topicName: string, source: RecordSource, options: { signal?: AbortSignal } = {}): Promise<DeliveryReports> {
     if (this.#closing !== undefined) {
       return Promise.reject(new KafkaHotpathError('ERR_CLOSED', 'the producer is closed; open a new one to send'));
     }
-    const reports = this.#admission.admit(this.#topic(topicName), source, this.#generation);
+    const reports = this.#admission.admit(this.#topic(topicName), source, this.#generation, options.signal);
     this.#tickSoon();
     return reports;
   }

@@ -140,7 +140,7 @@ export class Sender {
         queue.leaveFlight(batch);
         batch.possiblyPersisted = true;
         if (!batch.isGhost) {
-          this.#settlement.report(batch, 'possiblyPersisted', errorFor(queue, true));
+          this.#settlement.report(queue, batch, 'possiblyPersisted', errorFor(queue, true));
         }
       }
     }
@@ -149,7 +149,7 @@ export class Sender {
       for (const batch of queue.ready.splice(0)) {
         if (batch.isGhost) continue;
         const status = batch.possiblyPersisted ? 'possiblyPersisted' : 'notPersisted';
-        this.#settlement.report(batch, status, errorFor(queue, batch.possiblyPersisted));
+        this.#settlement.report(queue, batch, status, errorFor(queue, batch.possiblyPersisted));
       }
     }
     this.#active.clear();

@@ -5,7 +5,8 @@
 import { BrokerError, KafkaHotpathError, type TransportError } from '../errors.ts';
 import { kafkaErrorName } from '../protocol/error-codes.ts';
 import type { ProducePartitionResponse } from '../protocol/messages.ts';
-import { type Batch } from './batch.ts';
+import type { DeliveryStatus } from './api.ts';
+import type { Batch } from './batch.ts';
 import type { ProducerContext } from './context.ts';
 import type { ProducerIdentityKeeper } from './identity.ts';
 import type { PartitionQueue } from './partition-queue.ts';
@@ -97,7 +98,7 @@ export class Settlement {
    */
   giveUp(queue: PartitionQueue, batch: Batch, error: KafkaHotpathError): void {
     const status = batch.possiblyPersisted ? 'possiblyPersisted' : 'notPersisted';
-    if (!batch.isGhost) this.report(batch, status, error);
+    if (!batch.isGhost) this.report(queue, batch, status, error);
     if (!batch.isNumbered) return;
     if (batch.possiblyPersisted && queue.hasUnclearBehind(batch)) {
       batch.isGhost = true;
@@ -108,12 +109,22 @@ export class Settlement {
   }
 
   /** One report per message, here and in #acknowledge only. */
-  report(batch: Batch, status: 'notPersisted' | 'possiblyPersisted', error: KafkaHotpathError): void {
+  report(
+    queue: PartitionQueue,
+    batch: Batch,
+    status: 'notPersisted' | 'possiblyPersisted',
+    error: KafkaHotpathError,
+  ): void {
     const { stats } = this.#context;
     this.#release(batch);
     if (status === 'notPersisted') stats.notPersistedMessages += batch.recordCount;
     else stats.possiblyPersistedMessages += batch.recordCount;
     batch.members.fail(status, error);
+    this.#delivered(queue, batch, status, -1);
+  }
+
+  #delivered({ topic, partition }: PartitionQueue, batch: Batch, status: DeliveryStatus, baseOffset: number): void {
+    this.#context.emit({ type: 'delivery', topic, partition, status, messages: batch.recordCount, baseOffset });
     this.#onRoom();
   }
 
@@ -132,7 +143,7 @@ export class Settlement {
         continue;
       }
       queue.ready.splice(queue.ready.indexOf(batch), 1);
-      if (!batch.isGhost) this.report(batch, 'possiblyPersisted', this.#renumberedError(queue));
+      if (!batch.isGhost) this.report(queue, batch, 'possiblyPersisted', this.#renumberedError(queue));
     }
     if (!queue.sequence.bump()) this.#identity.renew(queue.sequence.producerId);
     queue.needsBump = false;
@@ -156,7 +167,7 @@ export class Settlement {
       this.#release(batch);
       this.#context.stats.persistedMessages += batch.recordCount;
       batch.members.persist(baseOffset, answer.logAppendTimeMs);
-      this.#onRoom();
+      this.#delivered(queue, batch, 'persisted', baseOffset);
     }
     this.#dropIdleGhosts(queue);
   }
@@ -246,7 +257,7 @@ export class Settlement {
     }
     queue.needsBump = true;
     if (!batch.possiblyPersisted) queue.requeue(batch);
-    else if (!batch.isGhost) this.report(batch, 'possiblyPersisted', error);
+    else if (!batch.isGhost) this.report(queue, batch, 'possiblyPersisted', error);
   }
 
   /** R15: the broker refused the whole batch before the append, so what is not named can be sent again. */
@@ -259,7 +270,7 @@ export class Settlement {
     }
     const { engine } = this.#context;
     const [dropped, rest] = divideBatch(engine, batch, (position) => culprits.has(position));
-    this.report(dropped, 'notPersisted', this.#brokerError(queue, answer, [...culprits.values()][0]));
+    this.report(queue, dropped, 'notPersisted', this.#brokerError(queue, answer, [...culprits.values()][0]));
     if (batch.isNumbered) queue.needsBump = true;
     queue.requeue(rest);
   }

@@ -163,8 +163,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'records beside an invalid one are reported as failed and sent all the same',
     file: settlement,
-    from: "this.report(dropped, 'notPersisted',",
-    to: "queue.requeue(dropped); this.report(dropped, 'notPersisted',",
+    from: "this.report(queue, dropped, 'notPersisted',",
+    to: "queue.requeue(dropped); this.report(queue, dropped, 'notPersisted',",
   },
   {
     name: 'what is left beside invalid records keeps its number',
