@@ -51,6 +51,7 @@ describe('defaults', () => {
       partitioner: 'consistent_random',
       queueMessagesMax: 100_000,
       queueBytesMax: 268_435_456,
+      whenFull: 'wait',
       metadataMaxAgeMs: 180_000,
     });
     assert.equal(rest.tls, false);
