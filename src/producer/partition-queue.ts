@@ -14,7 +14,7 @@ export class PartitionQueue {
   /** Node id, −1 while nobody leads. */
   leaderId = -1;
   open: OpenBatch | undefined;
-  /** Closed batches in the order they must reach the log. */
+  /** Closed batches in the order they must reach the log, which is the order of their ordinals and deadlines. */
   readonly ready: Batch[] = [];
   readonly inFlight: Batch[] = [];
   /** The node the batches in flight went to; all of them are on one connection (R2). */
@@ -80,7 +80,13 @@ export class PartitionQueue {
   /** True when no earlier batch of this partition is unsettled (R9: head of line). */
   isHead(batch: Batch): boolean {
     const isEarlier = ({ ordinal }: Batch): boolean => ordinal < batch.ordinal;
-    return !this.inFlight.some(isEarlier) && !this.ready.some(isEarlier);
+    const [next] = this.ready;
+    return !this.inFlight.some(isEarlier) && !(next !== undefined && isEarlier(next));
+  }
+
+  /** The batch whose deadline comes first. */
+  get oldest(): Batch | undefined {
+    return this.ready.find(({ isGhost }) => !isGhost);
   }
 
   /** Later batches that may be in the log and are still to be reported: they need their numbers kept (R11b). */

@@ -118,9 +118,7 @@ export class Sender {
         if (dueMs > nowMs) wakeMs = Math.min(wakeMs, dueMs);
         wakeMs = Math.min(wakeMs, open.deadlineMs);
       }
-      for (const batch of queue.ready) {
-        if (!batch.isGhost) wakeMs = Math.min(wakeMs, batch.deadlineMs);
-      }
+      wakeMs = Math.min(wakeMs, queue.oldest?.deadlineMs ?? Infinity);
       if (queue.retryAtMs > nowMs) wakeMs = Math.min(wakeMs, queue.retryAtMs);
     }
     return wakeMs;

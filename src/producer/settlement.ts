@@ -83,12 +83,14 @@ export class Settlement {
 
   /** Reports what is over its time in this queue (R11). */
   expire(queue: PartitionQueue, nowMs: number): void {
-    const overdue = queue.ready.filter((batch) => batch.deadlineMs <= nowMs && !batch.isGhost);
-    for (const batch of overdue) {
-      queue.ready.splice(queue.ready.indexOf(batch), 1);
-      this.giveUp(queue, batch, this.#timeoutError(queue, batch));
+    let { oldest } = queue;
+    if (oldest === undefined || oldest.deadlineMs > nowMs) return;
+    while (oldest !== undefined && oldest.deadlineMs <= nowMs) {
+      queue.ready.splice(queue.ready.indexOf(oldest), 1);
+      this.giveUp(queue, oldest, this.#timeoutError(queue, oldest));
+      oldest = queue.oldest;
     }
-    if (overdue.length > 0) this.#dropIdleGhosts(queue);
+    this.#dropIdleGhosts(queue);
   }
 
   /**
@@ -277,8 +279,9 @@ export class Settlement {
 
   /** A ghost nobody waits for any more is dropped; its hole in the numbering is closed by a bump. */
   #dropIdleGhosts(queue: PartitionQueue): void {
-    for (const ghost of queue.ready.filter((batch) => batch.isGhost && !queue.hasUnclearBehind(batch))) {
-      queue.ready.splice(queue.ready.indexOf(ghost), 1);
+    // A ghost is the oldest there is: it was given up before everything behind it.
+    while (queue.ready[0]?.isGhost === true && !queue.hasUnclearBehind(queue.ready[0])) {
+      queue.ready.shift();
       queue.needsBump = true;
     }
   }
