@@ -30,7 +30,7 @@ export function describeHeaders(headers: readonly (readonly [string, Uint8Array 
 
 /** Hands over every record of the topic, each partition in the order of its offsets. */
 export async function visitTopic(
-  kafka: RealKafka,
+  kafka: { readonly address: string },
   topic: string,
   visit: (record: StoredRecord) => void,
 ): Promise<void> {

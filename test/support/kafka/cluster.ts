@@ -1,0 +1,224 @@
+/**
+ * Three Kafka nodes for drills, each broker and controller in a process of its own, set to notice a fault in a second
+ * rather than in ten. Nodes can be killed, frozen, stopped and started again on their data and ports; a proxy may stand
+ * in front of each for the clients, while the nodes talk to each other directly.
+ */
+import type { ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { type Admin, Kafka, logLevel } from 'kafkajs';
+import { FrameProxy } from '../frame-proxy.ts';
+import { runJava, startJava } from './install.ts';
+import { freePorts } from './ports.ts';
+
+const NODE_IDS = [1, 2, 3] as const;
+/** Any 22 characters of base64url, the same for all nodes. */
+const CLUSTER_ID = 'kafkaHotpathTestThreeN';
+const STARTED = 'Kafka Server started';
+const STARTED_LOGGER = '-Dorg.slf4j.simpleLogger.log.kafka.server.KafkaRaftServer=info';
+
+/** Short sessions and elections, so that a drill does not spend its time on waiting for them. */
+const QUICK_DETECTION = {
+  'broker.heartbeat.interval.ms': '200',
+  'broker.session.timeout.ms': '1500',
+  'controller.quorum.election.timeout.ms': '500',
+  'controller.quorum.fetch.timeout.ms': '1000',
+  'controller.quorum.request.timeout.ms': '1000',
+  'replica.lag.time.max.ms': '1500',
+  'replica.fetch.wait.max.ms': '200',
+  'controlled.shutdown.retry.backoff.ms': '200',
+};
+
+export interface ClusterTopic {
+  partitions: number;
+  minInSyncReplicas?: number;
+}
+
+export class KafkaCluster {
+  readonly folder: string = mkdtempSync(join(tmpdir(), 'kafka-hotpath-cluster-'));
+  /** In front of each node, in order; empty unless asked for. */
+  readonly proxies: FrameProxy[] = [];
+  readonly #children = new Map<number, ChildProcess>();
+  readonly #paused = new Set<number>();
+  #ports: number[] = [];
+
+  static async start({ proxied = false }: { proxied?: boolean } = {}): Promise<KafkaCluster> {
+    const cluster = new KafkaCluster();
+    try {
+      await cluster.#start(proxied);
+      return cluster;
+    } catch (error) {
+      await cluster.dispose();
+      throw error;
+    }
+  }
+
+  /** Every node, for brokerList; through the proxies when there are any. */
+  get address(): string {
+    return NODE_IDS.map((nodeId) => `127.0.0.1:${this.#clientPort(nodeId)}`).join(',');
+  }
+
+  async createTopic(topic: string, { partitions, minInSyncReplicas = 2 }: ClusterTopic): Promise<void> {
+    await this.admin(async (admin) => {
+      const configEntries = [{ name: 'min.insync.replicas', value: String(minInSyncReplicas) }];
+      await admin.createTopics({
+        topics: [{ topic, numPartitions: partitions, replicationFactor: NODE_IDS.length, configEntries }],
+        // Right after a start the nodes learn of a topic at different times; healthy() waits for all of them.
+        waitForLeaders: false,
+      });
+    });
+  }
+
+  async admin<T>(use: (admin: Admin) => Promise<T>): Promise<T> {
+    // A frozen node takes connections and answers nothing, which would cost the client its patience each time.
+    const asked = NODE_IDS.filter((nodeId) => this.#children.has(nodeId) && !this.#paused.has(nodeId));
+    const brokers = asked.map((nodeId) => `127.0.0.1:${this.#clientPort(nodeId)}`);
+    const admin = new Kafka({ brokers, logLevel: logLevel.NOTHING, retry: { retries: 20 } }).admin();
+    await admin.connect();
+    try {
+      return await use(admin);
+    } finally {
+      await admin.disconnect();
+    }
+  }
+
+  /** Leader and in-sync replicas of the topic's first partition. */
+  async partition(topic: string): Promise<{ leader: number; isr: readonly number[] }> {
+    const { topics } = await this.admin((admin) => admin.fetchTopicMetadata({ topics: [topic] }));
+    const partition = topics[0]?.partitions.find(({ partitionId }) => partitionId === 0);
+    return { leader: partition?.leader ?? -1, isr: partition?.isr ?? [] };
+  }
+
+  /** Asks the cluster until its answer is as wanted; a request at a time, so that the cluster sets the pace. */
+  async until(
+    topic: string,
+    isWanted: (partition: { leader: number; isr: readonly number[] }) => boolean,
+  ): Promise<void> {
+    for (;;) {
+      const told = await this.partition(topic).catch(() => undefined);
+      if (told !== undefined && isWanted(told)) return;
+    }
+  }
+
+  /** All nodes are back in sync. */
+  async healthy(topic: string): Promise<void> {
+    await this.until(topic, ({ isr }) => isr.length === NODE_IDS.length);
+  }
+
+  async kill(nodeId: number): Promise<void> {
+    await this.#end(nodeId, 'SIGKILL');
+  }
+
+  /** Asks the process to end, which hands its partitions over first. */
+  async stop(nodeId: number): Promise<void> {
+    await this.#end(nodeId, 'SIGTERM');
+  }
+
+  pause(nodeId: number): void {
+    this.#paused.add(nodeId);
+    this.#children.get(nodeId)?.kill('SIGSTOP');
+  }
+
+  resume(nodeId: number): void {
+    this.#paused.delete(nodeId);
+    this.#children.get(nodeId)?.kill('SIGCONT');
+  }
+
+  /** On its old data and ports; resolves when the node says that it has started. */
+  async startNode(nodeId: number): Promise<void> {
+    const child = startJava({
+      jvm: ['-Xmx320m', STARTED_LOGGER],
+      main: 'kafka.Kafka',
+      arguments: [this.#file(nodeId)],
+    });
+    this.#children.set(nodeId, child);
+    const log: string[] = [];
+    await new Promise<void>((resolve, reject) => {
+      for (const stream of [child.stdout, child.stderr]) {
+        if (stream === null) continue;
+        createInterface({ input: stream }).on('line', (line) => {
+          log.push(line);
+          if (log.length > 30) log.shift();
+          if (line.includes(STARTED)) resolve();
+        });
+      }
+      child.once('close', () => {
+        reject(new Error(`node ${nodeId} ended before it had started:\n${log.join('\n')}`));
+      });
+    });
+  }
+
+  async dispose(): Promise<void> {
+    await Promise.all(NODE_IDS.map((nodeId) => this.#end(nodeId, 'SIGKILL')));
+    await Promise.all(this.proxies.map((proxy) => proxy.close()));
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  async #start(proxied: boolean): Promise<void> {
+    this.#ports = await freePorts(3 * NODE_IDS.length);
+    if (proxied) {
+      for (const nodeId of NODE_IDS) this.proxies.push(await FrameProxy.start(this.#port(nodeId, 0)));
+    }
+    for (const nodeId of NODE_IDS) writeFileSync(this.#file(nodeId), this.#properties(nodeId));
+    await Promise.all(
+      NODE_IDS.map((nodeId) =>
+        runJava(
+          { main: 'kafka.tools.StorageTool', arguments: ['format', '-t', CLUSTER_ID, '-c', this.#file(nodeId)] },
+          () => undefined,
+        ),
+      ),
+    );
+    await Promise.all(NODE_IDS.map((nodeId) => this.startNode(nodeId)));
+  }
+
+  #properties(nodeId: number): string {
+    const voters = NODE_IDS.map((id) => `${id}@127.0.0.1:${this.#port(id, 2)}`).join(',');
+    const [clients, nodes, controller] = [0, 1, 2].map((use) => `127.0.0.1:${this.#port(nodeId, use)}`);
+    const properties: Record<string, string> = {
+      'process.roles': 'broker,controller',
+      'node.id': String(nodeId),
+      'controller.quorum.voters': voters,
+      'controller.listener.names': 'CONTROLLER',
+      'inter.broker.listener.name': 'NODES',
+      'listener.security.protocol.map': 'CLIENTS:PLAINTEXT,NODES:PLAINTEXT,CONTROLLER:PLAINTEXT',
+      listeners: `CLIENTS://${clients},NODES://${nodes},CONTROLLER://${controller}`,
+      'advertised.listeners': `CLIENTS://127.0.0.1:${this.#clientPort(nodeId)},NODES://${nodes}`,
+      'log.dirs': join(this.folder, `data-${nodeId}`),
+      'auto.create.topics.enable': 'false',
+      'offsets.topic.num.partitions': '1',
+      'group.initial.rebalance.delay.ms': '0',
+      'log.cleaner.enable': 'false',
+      ...QUICK_DETECTION,
+    };
+    return Object.entries(properties)
+      .map(([name, value]) => `${name}=${value}\n`)
+      .join('');
+  }
+
+  #file(nodeId: number): string {
+    return join(this.folder, `node-${nodeId}.properties`);
+  }
+
+  /** @param use 0 for clients, 1 for the other nodes, 2 for controllers */
+  #port(nodeId: number, use: number): number {
+    return this.#ports[(nodeId - 1) * 3 + use] ?? 0;
+  }
+
+  #clientPort(nodeId: number): number {
+    return this.proxies[nodeId - 1]?.port ?? this.#port(nodeId, 0);
+  }
+
+  async #end(nodeId: number, signal: NodeJS.Signals): Promise<void> {
+    const child = this.#children.get(nodeId);
+    this.#children.delete(nodeId);
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    await new Promise<void>((resolve) => {
+      child.once('exit', () => {
+        resolve();
+      });
+      child.kill(signal);
+    });
+  }
+}
