@@ -1,0 +1,22 @@
+/** Figures kept as JSON, with all that was measured: medians can be taken again, rounds that are gone cannot. */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+export const RESULTS_FOLDER = 'bench/results';
+
+/** Written with the commit that was measured, where there is one. */
+export function writeResults(path: string, results: object): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, `${JSON.stringify({ commit: commit(), ...results }, null, 1)}\n`);
+  console.log(`\nwritten: ${path}`);
+}
+
+function commit(): string | null {
+  try {
+    const words = ['rev-parse', '--short=12', 'HEAD'];
+    return execFileSync('git', words, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+  } catch {
+    return null;
+  }
+}
