@@ -18,6 +18,7 @@ export type { EngineInfo, KafkaOutput, KafkaOutputOptions } from './binding/outp
 export { type BindingConfig, type EffectiveProperty, resolveConfig, type SaslConfig } from './binding/config.ts';
 export type { ConfigOptions } from './binding/config-options.ts';
 export { ConfigError, type ConfigProblem, type ConfigProblemCode } from './binding/config-error.ts';
+export { readAppBinding } from './binding/function-app.ts';
 export { readBindingFile, readSettingsFile } from './binding/json-files.ts';
 export {
   type Bytes,

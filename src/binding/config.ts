@@ -6,13 +6,14 @@ import { checkTogether } from './config-rules.ts';
 import { ConfigError } from './config-error.ts';
 import { type ConfigOptions, optionProblems } from './config-options.ts';
 import type { KeyType, PayloadConfig } from './payload.ts';
+import { profileDefaults } from './profiles.ts';
 import { readProperties, type PropertyReading } from './property-reading.ts';
 import { PROPERTIES } from './properties.ts';
 import { type PropertySpec, type PropertyValue } from './property-spec.ts';
 import { REDACTED, Secret, withoutSecrets } from './secret.ts';
 import { environmentSettings, openSettings, type Settings, type SettingsInput } from './settings.ts';
-import { TLS_PROPERTIES, type TlsMaterial, TlsReader } from './tls-material.ts';
 import { type OAuthBearerConfig, TokenLoginReader } from './token-login.ts';
+import { TLS_PROPERTIES, type TlsMaterial, TlsReader } from './tls-material.ts';
 
 export type SaslMechanism = 'plain' | 'scram-sha-256' | 'scram-sha-512';
 
@@ -41,13 +42,13 @@ export interface BindingConfig {
   readonly tls: boolean;
   /** Undefined: the certificate authorities that come with Node, and no certificate of our own. */
   readonly tlsMaterial: TlsMaterial | undefined;
-  readonly sasl: SaslConfig | undefined;
   /** True: whoever answers is taken for the broker. */
   readonly sslInsecureSkipVerify: boolean;
   /** Login with a password; at most one of these three is there. */
-  readonly producer: Readonly<ProducerConfig>;
+  readonly sasl: SaslConfig | undefined;
   readonly oauthBearer: OAuthBearerConfig | undefined;
   readonly kerberos: { readonly serviceName: string | undefined } | undefined;
+  readonly producer: Readonly<ProducerConfig>;
   readonly payload: PayloadConfig;
   /** Every property, in the order of the table. */
   readonly properties: readonly EffectiveProperty[];
@@ -81,7 +82,7 @@ export function resolveConfig(
   options: ConfigOptions = {},
 ): BindingConfig {
   const known = openSettings(settings);
-  const reading = readProperties(properties, known);
+  const reading = readProperties(properties, known, profileDefaults(options.profile));
   const together = checkTogether(reading);
   const tls = together.tls ? readTls(reading, known, options) : undefined;
   const mode = together.authenticationMode;
@@ -104,9 +105,9 @@ export function resolveConfig(
     ...reading.warnings,
     ...together.warnings,
     ...(tls?.warnings ?? unusedTls(reading)),
-    ...azureWarnings(together.brokers, producer),
     ...(tokens?.warnings ?? []),
     ...insecureWarnings(options),
+    ...azureWarnings(together.brokers, producer),
   ];
   return Object.freeze({
     name: textOf(reading, 'name'),
@@ -114,11 +115,11 @@ export function resolveConfig(
     brokers: Object.freeze(together.brokers.map((broker) => Object.freeze(broker))),
     tls: together.tls,
     tlsMaterial: tls?.material,
-    sasl: saslOf(reading, mode),
     sslInsecureSkipVerify: options.sslInsecureSkipVerify === true,
-    producer: Object.freeze(producer),
+    sasl: saslOf(reading, mode),
     oauthBearer: tokens?.config,
     kerberos: mode === 'Gssapi' ? Object.freeze({ serviceName: options.kerberosServiceName }) : undefined,
+    producer: Object.freeze(producer),
     payload: payloadConfig(reading, recordBytesMax, options),
     properties: Object.freeze(
       PROPERTIES.map((spec) => effective(spec, reading, { maxMessageBytes: recordBytesMax, authenticationMode: mode })),
@@ -137,7 +138,6 @@ function readTls(reading: PropertyReading, settings: Settings, options: ConfigOp
   return { material, problems: reader.problems, warnings: reader.warnings };
 }
 
-/** Files are not even looked for where nothing needs them. */
 type TokenReading = Pick<TokenLoginReader, 'problems' | 'warnings'> & { config: OAuthBearerConfig | undefined };
 
 function readTokens(reading: PropertyReading, settings: Settings, options: ConfigOptions): TokenReading {
@@ -154,6 +154,7 @@ function insecureWarnings({ sslInsecureSkipVerify }: ConfigOptions): string[] {
   ];
 }
 
+/** Files are not even looked for where nothing needs them. */
 function unusedTls(reading: PropertyReading): string[] {
   return TLS_PROPERTIES.filter((name) => reading.values.get(name)?.set === true).map(
     (name) => `${name}: is not used, because the protocol has no TLS; Ssl and SaslSsl have it`,
@@ -206,6 +207,7 @@ function producerConfig(reading: PropertyReading, recordBytesMax: number, option
     partitioner: options.partitioner ?? 'consistent_random',
     queueMessagesMax: options.queueMessagesMax ?? QUEUE_MESSAGES_MAX,
     queueBytesMax: options.queueBytesMax ?? QUEUE_BYTES_MAX,
+    whenFull: options.whenFull ?? 'wait',
     metadataMaxAgeMs: options.metadataMaxAgeMs ?? METADATA_MAX_AGE_MS,
   };
 }
