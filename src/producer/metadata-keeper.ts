@@ -1,6 +1,6 @@
 /** Keeps what is known of topics and leaders fresh: one request at a time, with a backoff, only while it is needed. */
 import { BrokerError, KafkaHotpathError, TransportError } from '../errors.ts';
-import { kafkaErrorName } from '../protocol/error-codes.ts';
+import { kafkaErrorName, kafkaErrorText } from '../protocol/error-codes.ts';
 import type { ClusterMetadata, TopicMetadata } from '../protocol/messages.ts';
 import type { ProducerContext } from './context.ts';
 import { RETRY_BACKOFF_MS, retryBackoffMs } from './retry-rules.ts';
@@ -132,7 +132,7 @@ export class MetadataKeeper {
     return new BrokerError(
       told.errorCode,
       name,
-      `the broker answered ${name} (${told.errorCode}) for topic ${topic.name}`,
+      `the broker answered ${name} (${told.errorCode}) for topic ${topic.name}: ${kafkaErrorText(told.errorCode)}`,
     );
   }
 }

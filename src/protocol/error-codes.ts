@@ -66,9 +66,9 @@ UNKNOWN_MEMBER_ID the group does not know this member
 INVALID_SESSION_TIMEOUT the session timeout is outside the broker's limits
 REBALANCE_IN_PROGRESS the group is rebalancing
 INVALID_COMMIT_OFFSET_SIZE the committed offset is too large
-TOPIC_AUTHORIZATION_FAILED not authorized for this topic
+TOPIC_AUTHORIZATION_FAILED not authorized for this topic; grant the user Write and Describe on it
 GROUP_AUTHORIZATION_FAILED not authorized for this group
-CLUSTER_AUTHORIZATION_FAILED not authorized for this operation on the cluster
+CLUSTER_AUTHORIZATION_FAILED not authorized; enableIdempotence needs Write on a topic, or IdempotentWrite
 INVALID_TIMESTAMP a timestamp is outside the window the topic accepts
 UNSUPPORTED_SASL_MECHANISM the broker has not enabled this SASL mechanism
 ILLEGAL_SASL_STATE the request does not fit the state of the authentication

@@ -70,7 +70,7 @@ export class FrameGuard {
       this.#fault = new TransportError(
         `${this.#address} sent bytes that are not the Kafka protocol: frame length ${length}, ` +
           `allowed ${FRAME_BYTES_MIN} to ${this.frameBytesMax}.${hintFor(length)}`,
-        { code: 'ERR_PROTOCOL', mayBeWritten: true },
+        { code: isTlsRecord(length) ? 'ERR_LISTENER' : 'ERR_PROTOCOL', mayBeWritten: true },
       );
       return false;
     }
@@ -88,10 +88,14 @@ const HTTP_PREFIX = 0x48_54_54_50;
 /** What the four bytes look like, when they look like something people meet. */
 function hintFor(length: number): string {
   if (length === HTTP_PREFIX) return ' They read "HTTP": is this port HTTP rather than Kafka?';
-  // A TLS record starts with its type (0x15 alert, 0x16 handshake) and the major version 3.
-  const type = length >>> 24;
-  if ((type === 0x15 || type === 0x16) && ((length >>> 16) & 0xff) === 3) {
+  if (isTlsRecord(length)) {
     return ' They are a TLS record: does this port want TLS (protocol Ssl or SaslSsl)?';
   }
   return '';
+}
+
+/** A TLS record starts with its type (0x15 alert, 0x16 handshake) and the major version 3. */
+function isTlsRecord(length: number): boolean {
+  const type = length >>> 24;
+  return (type === 0x15 || type === 0x16) && ((length >>> 16) & 0xff) === 3;
 }

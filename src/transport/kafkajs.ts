@@ -156,10 +156,12 @@ export class KafkajsTransport implements Transport {
       for (const address of this.#brokers) {
         const failure = await this.#tryBootstrap(address);
         if (failure === undefined) return;
-        if (failure.fatal) throw failure;
+        if (failure.code === 'ERR_SEAM') throw failure;
         failures.push(failure);
       }
-      if (round === CONNECT_ROUNDS) throw noneAnswered(`no broker could be reached in ${round} rounds`, failures);
+      // One broker may not have heard of new credentials yet; when all refuse, no further round will help.
+      if (failures.every(({ fatal }) => fatal) || round === CONNECT_ROUNDS)
+        throw noneAnswered(`no broker could be reached in ${round} rounds`, failures);
       await this.#backoff(this.#connectBackoffMs * round);
     }
   }
@@ -259,5 +261,8 @@ function noneAnswered(what: string, failures: readonly TransportError[]): Transp
   const reasons = failures.map(({ message }) => message).join('; ');
   const [first] = failures;
   if (first !== undefined && failures.every(({ fatal }) => fatal)) return failureOfRequest(first, false);
-  return new TransportError(`${what}: ${reasons}`, { code: 'ERR_CONNECT', mayBeWritten: false });
+  // What they all agree on says more than that none could be reached.
+  const isOneCode = failures.every(({ code }) => code === first?.code) && first?.code !== 'ERR_TRANSPORT';
+  const code = isOneCode ? (first?.code ?? 'ERR_CONNECT') : 'ERR_CONNECT';
+  return new TransportError(`${what}: ${reasons}`, { code, mayBeWritten: false });
 }

@@ -84,17 +84,28 @@ function wordsOf(error: Error): string {
 export function socketFailure(error: Error, context: LinkContext): TransportError {
   const code = codeOf(error);
   const said = shownText(wordsOf(error), secretsOf(context));
+  const names = namesOf(error);
   const fault = context.tls ? tlsFault(code, error.message) : undefined;
   if (fault?.code === 'ERR_LISTENER') {
     return failure(context, `${fault.what}; ${fault.advice}`, { code: fault.code, cause: error });
   }
   if (fault !== undefined) {
-    return refusal(context, `${fault.what}: ${said} (${code}); ${fault.advice}`, { code: fault.code, cause: error });
+    return refusal(context, `${fault.what}: ${said} (${code})${names}; ${fault.advice}`, {
+      code: fault.code,
+      cause: error,
+    });
   }
   const end = endOf(context);
   const reason = REASONS[code] ?? (said === '' ? code : said);
   const isEnd = code === 'ECONNRESET' || code === 'EPIPE';
   return failure(context, reason + end.hint, { cause: error, ...(isEnd && end.code ? { code: end.code } : {}) });
+}
+
+/** Node leaves the names of the certificate out when the broker was named by its address. */
+function namesOf(error: Error): string {
+  const cert: unknown = 'cert' in error ? error.cert : undefined;
+  if (typeof cert !== 'object' || cert === null || !('subjectaltname' in cert)) return '';
+  return `, it is for ${shownText(String(cert.subjectaltname), [])}`;
 }
 
 /** tls.connect threw: it does not do so for a network. */

@@ -57,7 +57,10 @@ export function nextLoginMs(sessionLifetimeMs: number): number {
 
 function handshakeRefused(errorCode: number, mechanisms: readonly string[]): AuthFailure {
   if (errorCode === UNSUPPORTED_SASL_MECHANISM) {
-    const enabled = mechanisms.filter((name) => MECHANISM_NAME.test(name)).join(', ');
+    const enabled = mechanisms
+      .filter((name) => MECHANISM_NAME.test(name))
+      .sort()
+      .join(', ');
     return new AuthFailure(
       'the broker has not enabled this mechanism' +
         (enabled === ''
