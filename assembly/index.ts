@@ -5,6 +5,9 @@ import { initCrc32c } from './crc32c';
 import { CONTROL_BATCH_BYTES_MAX, CONTROL_BATCH_RECORDS_MAX, CONTROL_RECORD_BYTES_MAX, MAP_END } from './layout';
 
 export { append } from './accumulator';
+export { avroEncodeJson } from './avro-json';
+export * from './avro-layout';
+export { avroWriteTape } from './avro-tape';
 export { crc32, crc32Advance } from './crc32';
 export { crc32c, crc32cAdvance } from './crc32c';
 export * from './layout';
@@ -22,6 +25,12 @@ export { murmur2 } from './murmur2';
 export { RECORD_BATCH_OVERHEAD } from './record-batch';
 export { RECORD_OVERHEAD_MAX } from './record';
 export { close, discard } from './slots';
+
+/** First address behind everything of the module itself; for a memory that is not laid out by configure. */
+export function heapStart(): u32 {
+  assert(<u32>__heap_base >= MAP_END);
+  return <u32>__heap_base;
+}
 
 /** Sets the limits of the accumulator and lays out the memory behind the fixed map; called once, before all else. */
 export function configure(recordBytesMax: u32, batchBytesMax: u32, batchRecordsMax: u32, bytesCapacity: u32): void {

@@ -246,10 +246,15 @@ function put(target: Record<string, unknown>, name: string, value: unknown): Rec
   return target;
 }
 
-/** Whether the value alone leads back to this branch, as an object and as JSON, where NaN is a string. */
+/** Whether the value alone leads back to this branch, as an object and as JSON, where NaN and a Date are strings. */
 function isBare(node: AvroNode, branch: AvroNode, value: unknown): boolean {
-  const kind = typeof value === 'number' && !Number.isFinite(value) ? 'string' : kindOf(branch);
-  for (const other of node.branches) if (other !== branch && kindOf(other) === kind) return false;
+  const kind = kindOf(branch);
+  const isWord = value instanceof Date || (typeof value === 'number' && !Number.isFinite(value));
+  for (const other of node.branches) {
+    if (other === branch) continue;
+    const otherKind = kindOf(other);
+    if (otherKind === kind || (isWord && otherKind === 'string')) return false;
+  }
   if (kind !== 'object') return true;
   const keys = Object.keys(value as object);
   return keys.length !== 1 || !node.tags.has(keys[0] as string);

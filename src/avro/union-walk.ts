@@ -76,6 +76,11 @@ export function branchOfText(node: AvroNode, text: string): number {
   return -1;
 }
 
+/** Types, beside string, that some text is a value of. */
+export function mayTakeText(op: number): boolean {
+  return op === OP.enum || isTemporal(op) || (op >= OP.decimalBytes && op <= OP.uuidFixed);
+}
+
 function takesText(branch: AvroNode, text: string): boolean {
   const { op } = branch;
   if (op === OP.enum) return branch.symbolIndex.has(text);
@@ -120,7 +125,7 @@ function holdsInteger(op: number, value: number): boolean {
   return (op === OP.long || isTemporal(op)) && Number.isSafeInteger(value);
 }
 
-function isDecimal({ op }: AvroNode): boolean {
+export function isDecimal({ op }: AvroNode): boolean {
   return op === OP.decimalBytes || op === OP.decimalFixed;
 }
 

@@ -18,4 +18,26 @@ export interface Abi extends WebAssembly.Exports {
   discard(slot: number): void;
   /** Advances a CRC-32C state that is not inverted. */
   crc32cAdvance(state: number, address: number, length: number): number;
+  /** First address behind everything of the module itself. */
+  heapStart(): number;
+  /** Writes what is on an Avro tape; returns the address behind. */
+  avroWriteTape(
+    kinds: number,
+    numbers: number,
+    count: number,
+    text: number,
+    bytes: number,
+    target: number,
+    ends: number,
+  ): number;
+  /** Encodes JSON text as Avro; returns the address behind, or 0 for what TypeScript has to do. */
+  avroEncodeJson(
+    program: number,
+    text: number,
+    units: number,
+    target: number,
+    targetEnd: number,
+    spans: number,
+    spansEnd: number,
+  ): number;
 }

@@ -8,6 +8,8 @@ import { TypeScriptAccumulator } from '../typescript/accumulator.ts';
 import { crc32 } from '../typescript/crc32.ts';
 import { murmur2 } from '../typescript/murmur2.ts';
 import { WasmAccumulator } from './accumulator.ts';
+import { AvroMemory } from './avro-memory.ts';
+import { WasmAvroType } from './avro-type.ts';
 import { fitsMemoryPlan } from './memory.ts';
 import { instantiate } from './module.ts';
 import { WasmService } from './service.ts';
@@ -43,8 +45,11 @@ export class WasmEngine implements Engine {
     return this.#service.encodeRecordBatch(records, producer);
   }
 
+  /** In JavaScript when no further memory can be had. */
   compileAvro(schema: unknown, options?: AvroOptions): AvroType {
-    return new TypeScriptAvroType(parseSchema(schema, options));
+    const parsed = parseSchema(schema, options);
+    const memory = avroMemoryOf(this.#module);
+    return memory === undefined ? new TypeScriptAvroType(parsed) : new WasmAvroType(memory, parsed);
   }
 
   /** In JavaScript memory when the limits are beyond the module's memory plan or no further memory can be had. */
@@ -69,4 +74,20 @@ function serviceOf(module: WebAssembly.Module): WasmService {
     services.set(module, service);
   }
   return service;
+}
+
+const avroMemories = new WeakMap<WebAssembly.Module, AvroMemory | null>();
+
+/** One for each module as well, made when the first schema comes; undefined when it cannot be had. */
+function avroMemoryOf(module: WebAssembly.Module): AvroMemory | undefined {
+  let memory = avroMemories.get(module);
+  if (memory === undefined) {
+    try {
+      memory = new AvroMemory(instantiate(module));
+    } catch {
+      memory = null;
+    }
+    avroMemories.set(module, memory);
+  }
+  return memory ?? undefined;
 }

@@ -1,0 +1,93 @@
+/** Both engines on random schemas, values and broken texts. `SEED=n npm test -- test/avro/differential.test.ts` */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { AvroType } from '../../src/engine/engine.ts';
+import { Random } from '../support/random.ts';
+import { toJsonText } from '../../src/avro/json-text.ts';
+import { PairGenerator } from './pairs.ts';
+import { ENGINES, hex } from './support.ts';
+
+const SEED = Number(process.env['SEED'] ?? Date.now() % 2 ** 32);
+const PAIRS = Number(process.env['CASES'] ?? 1000);
+/** Broken texts for each pair. */
+const MUTANTS = 5;
+const SPLICES = [
+  '',
+  '"',
+  '\\',
+  '{',
+  '}',
+  '[',
+  ']',
+  ',',
+  ':',
+  '0',
+  '-',
+  '.',
+  'e',
+  'null',
+  'true',
+  '1e400',
+  '\u0000',
+  '{"int":1}',
+] as const;
+
+/** What became of it: bytes, or the words of the refusal. */
+function outcome(act: () => Uint8Array): string {
+  try {
+    return hex(act());
+  } catch (error) {
+    assert.equal((error as { code?: string }).code, 'ERR_AVRO_VALUE', String((error as Error).stack));
+    return (error as Error).message;
+  }
+}
+
+function mutate(text: string, random: Random): string {
+  const at = random.below(text.length + 1);
+  return text.slice(0, at) + random.pick(SPLICES) + text.slice(at + random.below(4));
+}
+
+function same(types: readonly AvroType[], act: (type: AvroType) => Uint8Array, what: string): string {
+  const [first, ...others] = types.map((type) => outcome(() => act(type)));
+  for (const other of others) assert.equal(other, first, what);
+  return first ?? '';
+}
+
+describe('Avro in both engines', () => {
+  it(`has the same bytes and the same refusals, SEED=${SEED}`, () => {
+    const generator = new PairGenerator(SEED);
+    const random = new Random(SEED ^ 0x5bd1e995);
+    let taken = 0;
+    for (let count = 0; count < PAIRS; count++) {
+      const { schema, value, text } = generator.next();
+      const what = `${JSON.stringify(schema)} ${text}`;
+      const types = ENGINES.map((engine) => engine.compileAvro(schema));
+      const bytes = same(types, (type) => type.encode(value), what);
+      assert.match(bytes, /^[0-9a-f]*$/, what);
+      assert.equal(
+        same(types, (type) => type.encodeGroup([value, value]).bytes, what),
+        bytes + bytes,
+        what,
+      );
+      assert.equal(
+        same(types, (type) => type.encodeJson(text), what),
+        bytes,
+        what,
+      );
+      const decoded = types[0]!.decode(Buffer.from(bytes, 'hex'));
+      assert.equal(hex(types[0]!.encode(decoded)), bytes, what);
+      assert.equal(hex(types[0]!.encodeJson(toJsonText(decoded))), bytes, what);
+      let mutant = text;
+      for (let step = 0; step < MUTANTS; step++) {
+        mutant = mutate(step % 3 === 0 ? text : mutant, random);
+        const result = same(types, (type) => type.encodeJson(mutant), `${what} as ${mutant}`);
+        if (/^[0-9a-f]*$/.test(result)) taken += 1;
+      }
+      const wrong = Buffer.from(bytes, 'hex');
+      if (wrong.length > 0) wrong[random.below(wrong.length)] = random.bits();
+      same(types, (type) => (type.decode(wrong), wrong), what);
+    }
+    // Some mutants have to be JSON of the schema still, or nothing was compared but refusals.
+    assert.ok(taken > PAIRS / 10, `${taken} mutants were taken`);
+  });
+});

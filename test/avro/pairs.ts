@@ -1,0 +1,267 @@
+/**
+ * Random pairs of schema and value, the same for the same seed: every type, nested, in unions, with defaults, and the
+ * value both as JavaScript would have it and as JSON text.
+ */
+import { Random } from '../support/random.ts';
+
+export interface Pair {
+  schema: unknown;
+  value: unknown;
+  /** The value as JSON, its object members in any order, unions bare or tagged, 64-bit numbers in full. */
+  text: string;
+}
+
+interface Generated {
+  value: unknown;
+  text: string;
+}
+
+type Make = () => Generated;
+interface Typed {
+  schema: unknown;
+  /** What tags it in a union. */
+  name: string;
+  make: Make;
+}
+
+const DEPTH_MAX = 3;
+const UNITS = ['a', 'Z', '0', ' ', '"', '\\', '\n', 'é', '€', '中', '😀', '\u0000', '\ud800', '\udc00', '/'] as const;
+
+export class PairGenerator {
+  readonly #random: Random;
+  #names = 0;
+
+  constructor(seed: number) {
+    this.#random = new Random(seed);
+  }
+
+  next(): Pair {
+    this.#names = 0;
+    const { schema, make } = this.#type(0);
+    return { schema, ...make() };
+  }
+
+  #type(depth: number): Typed {
+    const random = this.#random;
+    const nested = [
+      () => this.#record(depth),
+      () => this.#list(depth),
+      () => this.#map(depth),
+      () => this.#union(depth),
+    ];
+    if (depth < DEPTH_MAX && random.below(10) < (depth === 0 ? 9 : 4)) return nested[random.below(nested.length)]!();
+    return this.#leaf();
+  }
+
+  #leaf(): Typed {
+    const leaves = [
+      () => plain('null', () => ({ value: null, text: 'null' })),
+      () => plain('boolean', () => json(this.#random.below(2) === 1)),
+      () => plain('int', () => json(this.#int())),
+      () => plain('long', () => this.#long()),
+      () => plain('float', () => this.#fraction()),
+      () => plain('double', () => this.#fraction()),
+      () => plain('string', () => this.#string()),
+      () => plain('bytes', () => latin1(this.#random.bytes(this.#random.below(9)))),
+      () => this.#fixed(),
+      () => this.#enum(),
+      () => this.#logical(),
+    ];
+    return leaves[this.#random.below(leaves.length)]!();
+  }
+
+  #int(): number {
+    return this.#random.pick([0, 1, -1, 63, 64, -65, 2147483647, -2147483648, this.#random.bits() | 0]);
+  }
+
+  #long(): Generated {
+    const bits = (BigInt(this.#random.bits()) << 32n) | BigInt(this.#random.bits());
+    const value = BigInt.asIntN(64, bits >> BigInt(this.#random.below(64)));
+    const isSafe = Number.isSafeInteger(Number(value));
+    return { value: isSafe && this.#random.below(2) === 0 ? Number(value) : value, text: String(value) };
+  }
+
+  #fraction(): Generated {
+    const random = this.#random;
+    const wild = random.bytes(8).readDoubleLE();
+    const value = random.pick([0, -0, 1.5, 0.1, random.below(1e6) / 100, random.bits() / 7, wild, 1e22, 5e-324]);
+    if (!Number.isFinite(value)) return { value, text: `"${value}"` };
+    return { value, text: Object.is(value, -0) ? '-0.0' : String(value) };
+  }
+
+  #string(): Generated {
+    const random = this.#random;
+    const length = random.below(20) === 0 ? random.below(2000) : random.below(12);
+    let value = '';
+    for (let index = 0; index < length; index++) value += random.below(3) === 0 ? random.pick(UNITS) : 'x';
+    return { value, text: this.#quoted(value) };
+  }
+
+  /** A string as JSON, sometimes with more escapes than needed. */
+  #quoted(value: string): string {
+    const text = JSON.stringify(value);
+    if (this.#random.below(4) > 0) return text;
+    return text.replace(/x/g, () => (this.#random.below(2) === 0 ? '\\u0078' : 'x'));
+  }
+
+  #name(): string {
+    this.#names += 1;
+    return `${this.#random.below(3) === 0 ? 'ns.' : ''}N${this.#names}`;
+  }
+
+  #fixed(): Typed {
+    const name = this.#name();
+    const size = this.#random.below(6);
+    return { name, schema: { type: 'fixed', name, size }, make: () => latin1(this.#random.bytes(size)) };
+  }
+
+  #enum(): Typed {
+    const name = this.#name();
+    const symbols = Array.from({ length: 1 + this.#random.below(5) }, (_, index) => `S${index}`);
+    const make = (): Generated => json(symbols[this.#random.below(symbols.length)]);
+    return { name, schema: { type: 'enum', name, symbols }, make };
+  }
+
+  #logical(): Typed {
+    const random = this.#random;
+    const kinds = [
+      'date',
+      'time-millis',
+      'timestamp-millis',
+      'timestamp-micros',
+      'timestamp-nanos',
+      'decimal',
+      'uuid',
+    ] as const;
+    const logicalType = random.pick(kinds);
+    if (logicalType === 'decimal') return this.#decimal();
+    if (logicalType === 'uuid') {
+      const make = (): Generated => json(uuid(random.bytes(16).toString('hex')));
+      return { name: 'string', schema: { type: 'string', logicalType }, make };
+    }
+    if (logicalType === 'date')
+      return { name: 'int', schema: { type: 'int', logicalType }, make: () => json(this.#int()) };
+    if (logicalType === 'time-millis') {
+      return { name: 'int', schema: { type: 'int', logicalType }, make: () => json(random.below(86_400_000)) };
+    }
+    return { name: 'long', schema: { type: 'long', logicalType }, make: () => this.#long() };
+  }
+
+  #decimal(): Typed {
+    const random = this.#random;
+    const precision = 1 + random.below(18);
+    const scale = random.below(precision + 1);
+    const isFixed = random.below(2) === 0;
+    const name = isFixed ? this.#name() : 'bytes';
+    const base = isFixed ? { type: 'fixed', name, size: 9 } : { type: 'bytes' };
+    const make = (): Generated => {
+      const digits = Array.from({ length: 1 + random.below(precision) }, () => random.below(10)).join('');
+      const padded = digits.padStart(scale + 1, '0');
+      const point = padded.length - scale;
+      const magnitude =
+        scale === 0 ? String(BigInt(padded)) : `${BigInt(padded.slice(0, point))}.${padded.slice(point)}`;
+      const value = random.below(2) === 0 ? magnitude : `-${magnitude}`;
+      return { value, text: random.below(2) === 0 ? value : `"${value}"` };
+    };
+    return { name, schema: { ...base, logicalType: 'decimal', precision, scale }, make };
+  }
+
+  #record(depth: number): Typed {
+    const random = this.#random;
+    const name = this.#name();
+    const fields = Array.from({ length: random.below(6) }, (_, index) => ({
+      name: `f${index}`,
+      type: this.#type(depth + 1),
+    }));
+    const hasDefault = fields.map(({ type }) => type.schema === 'int' && random.below(2) === 0);
+    const schema = {
+      type: 'record',
+      name: name.slice(name.lastIndexOf('.') + 1),
+      ...(name.startsWith('ns.') ? { namespace: 'ns' } : { namespace: '' }),
+      fields: fields.map((field, index) => ({
+        name: field.name,
+        type: field.type.schema,
+        ...(hasDefault[index] ? { default: index } : {}),
+      })),
+    };
+    const make = (): Generated => {
+      const members = fields
+        .map((field) => ({ field, made: field.type.make() }))
+        .filter((_, index) => !hasDefault[index] || random.below(3) > 0);
+      if (random.below(3) === 0) members.reverse();
+      const separator = random.pick([',', ' ,\n']);
+      return {
+        value: Object.fromEntries(members.map(({ field, made }) => [field.name, made.value])),
+        text: `{${members.map(({ field, made }) => `"${field.name}":${made.text}`).join(separator)}}`,
+      };
+    };
+    return { name, schema, make };
+  }
+
+  #list(depth: number): Typed {
+    const items = this.#type(depth + 1);
+    const make = (): Generated => {
+      const made = Array.from({ length: this.#length() }, () => items.make());
+      return { value: made.map(({ value }) => value), text: `[${made.map(({ text }) => text).join(',')}]` };
+    };
+    return { name: 'array', schema: { type: 'array', items: items.schema }, make };
+  }
+
+  #length(): number {
+    return this.#random.below(30) === 0 ? 60 + this.#random.below(10) : this.#random.below(4);
+  }
+
+  #map(depth: number): Typed {
+    const values = this.#type(depth + 1);
+    const make = (): Generated => {
+      const made = Array.from({ length: this.#length() }, (_, index) => ({ key: `k${index}é`, item: values.make() }));
+      const isMap = this.#random.below(3) === 0;
+      const entries = made.map(({ key, item }) => [key, item.value] as const);
+      return {
+        value: isMap ? new Map(entries) : Object.fromEntries(entries),
+        text: `{${made.map(({ key, item }) => `${this.#quoted(key)}: ${item.text}`).join(',')}}`,
+      };
+    };
+    return { name: 'map', schema: { type: 'map', values: values.schema }, make };
+  }
+
+  /** Of several branches values are tagged; of null and one other, either. */
+  #union(depth: number): Typed {
+    const random = this.#random;
+    const branches: Typed[] = [];
+    for (let count = 1 + random.below(4); count > 0; count--) {
+      const branch = this.#type(depth + 1);
+      if (!Array.isArray(branch.schema) && !branches.some(({ name }) => name === branch.name)) branches.push(branch);
+    }
+    if (branches.length === 0) branches.push(plain('null', () => ({ value: null, text: 'null' })));
+    const make = (): Generated => {
+      const { name, make: inner } = branches[random.below(branches.length)]!;
+      const made = inner();
+      if (name === 'null') return made;
+      if (branches.length === 2 && branches[0]!.name === 'null' && !isObject(made) && random.below(2) === 0)
+        return made;
+      return { value: { [name]: made.value }, text: `{${JSON.stringify(name)}:${made.text}}` };
+    };
+    return { name: 'union', schema: branches.map(({ schema }) => schema), make };
+  }
+}
+
+function isObject({ text }: Generated): boolean {
+  return text.startsWith('{');
+}
+
+function plain(name: string, make: Make): Typed {
+  return { name, schema: name, make };
+}
+
+function json(value: unknown): Generated {
+  return { value, text: JSON.stringify(value) };
+}
+
+function latin1(value: Buffer): Generated {
+  return { value, text: JSON.stringify(value.toString('latin1')) };
+}
+
+function uuid(digits: string): string {
+  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}
