@@ -1,6 +1,6 @@
 /**
- * `npm run check:faults -- [--results FILE …]`: every row of the table in docs/reliability.md names a test that exists;
- * with the results of a run (KAFKA_HOTPATH_TEST_RESULTS), also that it ran and passed. Exit code 1 with the reasons.
+ * `npm run check:faults -- [--results FILE …]`: every row of the table in docs/reliability.md names a test that
+ * exists; with the results of a run (KAFKA_HOTPATH_TEST_RESULTS), also that it ran and passed. Exit code 1 if not.
  */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';

@@ -1,4 +1,4 @@
-/** The faults that need the broker to change its mind: frozen nodes, overtaking answers, other ids, limits, passwords. */
+/** Faults of the control: frozen nodes, overtaking answers, other producer ids, limits and passwords. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { startBroker } from '../../src/broker/index.ts';
