@@ -7,6 +7,7 @@ import { decodeCommand } from './decode.ts';
 import { encodeCommand } from './encode.ts';
 import { describeError, exitCodeOf, type Finish } from './exit.ts';
 import { frameCommand } from './frame.ts';
+import { hostCommand } from './host.ts';
 import { inspectCommand } from './inspect.ts';
 import { produceCommand } from './produce.ts';
 import { packageVersion } from './version.ts';
@@ -23,6 +24,7 @@ const COMMANDS = [
   frameCommand,
   inspectCommand,
   brokerCommand,
+  hostCommand,
 ];
 
 function program(finish: Finish): Command {
