@@ -24,6 +24,8 @@ export interface Engine {
   readonly kind: EngineKind;
   /** Why this engine was chosen, in one sentence for people. */
   readonly reason: string;
+  /** Why single calls (all but those of an accumulator) go to the TypeScript engine since a fault inside this one. */
+  readonly fault?: string | undefined;
   /** CRC-32C (Castagnoli), unsigned. */
   crc32c(bytes: Uint8Array): number;
   /** CRC-32 (IEEE, as zlib), unsigned. librdkafka's consistent partitioners use it. */
@@ -95,8 +97,38 @@ export interface Group {
   readonly outcomes: Int32Array;
 }
 
+/** A record read back out of a failed accumulator: the same on the wire, although strings may have become bytes. */
+export interface SalvagedRecord {
+  /** −1: to be taken from the hash of the key. */
+  readonly partition: number;
+  readonly timestampMs: number;
+  readonly key: Field;
+  readonly value: Field;
+  readonly headers: HeaderList | null;
+  /** Above 0: it was staged as too large and counts this many bytes; its content is gone, its partition is known. */
+  readonly refusedBytes: number;
+}
+
+/** What a failed accumulator left behind. Nothing is handed out that has not been checked against what is known. */
+export interface Wreck {
+  /** What happened, in words. */
+  readonly reason: string;
+  /**
+   * The first `count` records of that partition's buffer, which counted `ruleBytes` by the size rule; undefined when
+   * they are not all there and sound.
+   */
+  bufferRecords(run: BufferRun, partition: number, count: number, ruleBytes: number): SalvagedRecord[] | undefined;
+  /** The staged records from index `from` on; undefined in place of each that cannot be trusted. */
+  stagedRecords(run: BufferRun, hash: KeyHash, from: number): (SalvagedRecord | undefined)[];
+}
+
 export interface Accumulator {
   readonly kind: EngineKind;
+  /**
+   * Set when append or close threw ERR_ENGINE because the engine failed inside. The accumulator is then of no more use:
+   * the wreck hands out what was in it, for another accumulator with the same limits.
+   */
+  readonly wreck: Wreck | undefined;
   readonly group: Group;
   /** How many records are staged and not yet cleared. */
   readonly stagedCount: number;

@@ -25,4 +25,5 @@ export function selfCheck(engine: Engine): void {
     { producerId: 4000, producerEpoch: 1, baseSequence: 2_147_483_646 },
   );
   if (Buffer.from(batch).toString('hex') !== BATCH_EXPECTED) throw new Error('its record batch differs from Kafka’s');
+  if (engine.fault !== undefined) throw new Error(engine.fault);
 }

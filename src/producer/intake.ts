@@ -2,7 +2,7 @@
  * The way in: records are staged one by one, appended to their partitions' buffers in groups, and leave as closed
  * batches. This is the producer's half of the hot path; the engine's half is behind Accumulator.
  */
-import type { Accumulator, Field, HeaderList } from '../engine/engine.ts';
+import type { Accumulator, AppendStop, Field, HeaderList, KeyHash } from '../engine/engine.ts';
 import { KafkaHotpathError } from '../errors.ts';
 import type { RecordTarget } from './api.ts';
 import { Batch, BatchMembers, type OpenBatch } from './batch.ts';
@@ -10,6 +10,7 @@ import type { ProducerContext } from './context.ts';
 import type { Delivery } from './delivery.ts';
 import type { PartitionQueue } from './partition-queue.ts';
 import { BY_KEY_HASH, hasKey, keyHash, stickyPartition } from './partitioner.ts';
+import { moveBuffers, runOf } from './rescue.ts';
 import type { Stage, TopicState } from './topic.ts';
 
 /**
@@ -31,10 +32,14 @@ export class Intake implements RecordTarget {
   #topic: TopicState | undefined;
   #delivery: Delivery | undefined;
   #index = 0;
+  readonly #hash: KeyHash;
+  /** An accumulator of the chosen engine has failed inside; no further one is opened. */
+  #hasFailed = false;
 
   constructor(context: ProducerContext, events: IntakeEvents) {
     this.#context = context;
     this.#events = events;
+    this.#hash = keyHash(context.config.partitioner);
   }
 
   /** Bytes the engine holds for open batches. */
@@ -56,7 +61,7 @@ export class Intake implements RecordTarget {
       if (this.#reserve(topic, stage)) return;
     }
     const { engine, fallbackEngine } = this.#context;
-    if (this.#reserve(topic, this.#openStage(engine.openAccumulator(this.#limits())))) return;
+    if (!this.#hasFailed && this.#reserve(topic, this.#openStage(engine.openAccumulator(this.#limits())))) return;
     if (!this.#reserve(topic, this.#openStage(fallbackEngine().openAccumulator(this.#limits())))) {
       throw new KafkaHotpathError('ERR_ENGINE', `no engine holds ${partitionCount} partitions of topic ${topic.name}`);
     }
@@ -91,15 +96,28 @@ export class Intake implements RecordTarget {
       this.commit(stage);
       stage.topic = topic;
     }
-    if (!stage.accumulator.stage(chosen, timestampMs, key, value, headers)) {
+    this.#stage(stage, delivery, this.#index, key, value, headers, timestampMs, chosen);
+  }
+
+  #stage(
+    stage: Stage,
+    delivery: Delivery,
+    index: number,
+    key: Field,
+    value: Field,
+    headers: HeaderList | null,
+    timestampMs: number,
+    partition: number,
+  ): void {
+    if (!stage.accumulator.stage(partition, timestampMs, key, value, headers)) {
       this.commit(stage);
-      if (!stage.accumulator.stage(chosen, timestampMs, key, value, headers)) {
-        this.#refuse(delivery, this.#index, this.#sizeError(undefined));
+      if (!stage.accumulator.stage(partition, timestampMs, key, value, headers)) {
+        this.#refuse(delivery, index, this.#sizeError(undefined));
         return;
       }
     }
     stage.deliveries.push(delivery);
-    stage.indexes.push(this.#index);
+    stage.indexes.push(index);
   }
 
   refuse(error: KafkaHotpathError): void {
@@ -113,35 +131,54 @@ export class Intake implements RecordTarget {
 
   /** Moves the open group into the partition buffers, closing what is full on the way. */
   commit(stage: Stage): void {
-    const { accumulator, topic } = stage;
-    if (topic?.run === undefined || accumulator.stagedCount === 0) return;
-    const hash = keyHash(this.#context.config.partitioner);
-    const nowMs = this.#context.clock.now();
-    let from = 0;
+    const { topic } = stage;
+    if (topic === undefined || stage.accumulator.stagedCount === 0) return;
     for (;;) {
-      const stop = accumulator.append(topic.run, hash, from);
-      this.#register(stage, topic, from, accumulator.next, nowMs);
-      from = accumulator.next;
+      const stop = this.#append(stage, topic);
       if (stop === 'done') break;
-      if (stop === 'full') this.close(topic, topic.queue(accumulator.group.partitions[from] as number));
-      else this.#closeAll(stage);
+      if (stop === 'memory') this.#closeAll(stage);
+      if (stop !== 'full') continue;
+      const { group, next } = stage.accumulator;
+      this.close(topic, topic.queue(group.partitions[next] as number));
     }
-    accumulator.clear();
-    stage.deliveries.length = 0;
-    stage.indexes.length = 0;
+    stage.accumulator.clear();
+    forgetGroup(stage);
+  }
+
+  /** Undefined: the accumulator failed and another one is in its place, which holds what is left of the group. */
+  #append(stage: Stage, topic: TopicState): AppendStop | undefined {
+    const { accumulator } = stage;
+    let stop: AppendStop;
+    try {
+      stop = accumulator.append(runOf(topic), this.#hash, stage.registered);
+    } catch (error) {
+      this.#replaceAccumulator(stage, error);
+      return undefined;
+    }
+    this.#register(stage, topic, stage.registered, accumulator.next, this.#context.clock.now());
+    stage.registered = accumulator.next;
+    return stop;
   }
 
   /** Ends the open batch of that partition: its bytes leave the engine and wait in the queue. */
   close(topic: TopicState, queue: PartitionQueue): void {
     const { open } = queue;
     if (open === undefined) return;
-    queue.open = undefined;
-    if (topic.stickyPartition === queue.partition) topic.stickyPartition = -1;
-    const { stage, run } = topic;
-    if (stage === undefined || run === undefined) throw new Error(`topic ${topic.name} has no buffers`);
+    const { stage } = topic;
+    if (stage === undefined) throw new Error(`topic ${topic.name} has no buffers`);
+    let bytes: Buffer;
+    try {
+      bytes = stage.accumulator.close(runOf(topic), queue.partition);
+    } catch (error) {
+      this.#replaceAccumulator(stage, error);
+      // On the way the batch may have been closed, or found lost.
+      if (queue.open === open) this.close(topic, queue);
+      return;
+    }
+    this.#forgetOpen(topic, queue);
     queue.ready.push(
       new Batch({
-        bytes: stage.accumulator.close(run, queue.partition),
+        bytes,
         members: open.members,
         queuedBytes: open.queuedBytes,
         deadlineMs: open.deadlineMs,
@@ -189,6 +226,59 @@ export class Intake implements RecordTarget {
     return open;
   }
 
+  #forgetOpen(topic: TopicState, queue: PartitionQueue): void {
+    queue.open = undefined;
+    if (topic.stickyPartition === queue.partition) topic.stickyPartition = -1;
+  }
+
+  /**
+   * F53: the accumulator failed inside (else the error is not for here and is thrown again). A TypeScript one takes its
+   * place and all of its records; what cannot be read back is reported, so that nothing is lost in silence.
+   */
+  #replaceAccumulator(stage: Stage, cause: unknown): void {
+    const { wreck } = stage.accumulator;
+    const { topic } = stage;
+    if (wreck === undefined || topic === undefined) throw cause;
+    this.#hasFailed = true;
+    const group = wreck.stagedRecords(runOf(topic), this.#hash, stage.registered);
+    const deliveries = stage.deliveries.slice(stage.registered);
+    const indexes = stage.indexes.slice(stage.registered);
+    const error = new KafkaHotpathError('ERR_ENGINE', `${wreck.reason}; the message could not be read back`, { cause });
+    stage.accumulator = this.#context.fallbackEngine().openAccumulator(this.#limits());
+    forgetGroup(stage);
+    for (const [lostTopic, queue] of moveBuffers(wreck, stage, this.#topicsOf(stage), this.#hash)) {
+      this.#loseOpen(lostTopic, queue, error);
+    }
+    for (const [i, record] of group.entries()) {
+      const delivery = deliveries[i] as Delivery;
+      const index = indexes[i] as number;
+      if (record === undefined) this.#refuse(delivery, index, error);
+      else if (record.refusedBytes > 0) {
+        delivery.place(index, record.partition);
+        this.#refuse(delivery, index, this.#sizeError(record.refusedBytes));
+      } else {
+        const { key, value, headers, timestampMs, partition } = record;
+        this.#stage(stage, delivery, index, key, value, headers, timestampMs, partition);
+      }
+    }
+    const { reason } = wreck;
+    // A listener may send at once, so it hears of it when nothing here is half-way.
+    queueMicrotask(() => {
+      this.#context.emit({ type: 'engineFallback', reason });
+    });
+    // What was reported as lost has made room.
+    this.#context.wakeAt(this.#context.clock.now());
+  }
+
+  #loseOpen(topic: TopicState, queue: PartitionQueue, error: KafkaHotpathError): void {
+    const { members, queuedBytes } = queue.open as OpenBatch;
+    this.#forgetOpen(topic, queue);
+    this.#context.stats.queuedMessages -= members.count;
+    this.#context.stats.queuedBytes -= queuedBytes;
+    this.#context.stats.notPersistedMessages += members.count;
+    members.fail('notPersisted', error);
+  }
+
   /** The engine's memory is used up: every open batch of this stage leaves early. */
   #closeAll(stage: Stage): void {
     for (const topic of this.#topicsOf(stage)) {
@@ -212,7 +302,7 @@ export class Intake implements RecordTarget {
   }
 
   #openStage(accumulator: Accumulator): Stage {
-    const stage: Stage = { accumulator, topic: undefined, deliveries: [], indexes: [] };
+    const stage: Stage = { accumulator, topic: undefined, deliveries: [], indexes: [], registered: 0 };
     this.#stages.push(stage);
     return stage;
   }
@@ -244,4 +334,10 @@ export class Intake implements RecordTarget {
       `partition ${partition} does not exist: topic ${topic.name} has partitions 0 to ${topic.partitionCount - 1}`,
     );
   }
+}
+
+function forgetGroup(stage: Stage): void {
+  stage.deliveries.length = 0;
+  stage.indexes.length = 0;
+  stage.registered = 0;
 }

@@ -14,11 +14,14 @@ export interface WaitingSource {
 
 /** An accumulator and the records staged in it. Its open group belongs to one topic at a time. */
 export interface Stage {
-  readonly accumulator: Accumulator;
+  /** Replaced by another one when it fails inside. */
+  accumulator: Accumulator;
   topic: TopicState | undefined;
   /** Staged record i is message indexes[i] of send deliveries[i]. */
   readonly deliveries: Delivery[];
   readonly indexes: number[];
+  /** How many staged records append has passed and the intake has noted. */
+  registered: number;
 }
 
 export class TopicState {

@@ -1,5 +1,5 @@
 /** A producer on a manual clock in front of a fake cluster. */
-import type { Field, HeaderList } from '../../src/engine/engine.ts';
+import type { Engine, Field, HeaderList } from '../../src/engine/engine.ts';
 import { openEngine } from '../../src/engine/select.ts';
 import { KafkaHotpathError } from '../../src/errors.ts';
 import type {
@@ -67,14 +67,14 @@ export interface Bench {
 
 export const TOPIC = 'orders';
 
-export function openBench(config: Partial<ProducerConfig> = {}, partitions = 1): Bench {
+export function openBench(config: Partial<ProducerConfig> = {}, partitions = 1, engine: Engine = openEngine()): Bench {
   const cluster = new FakeCluster({ [TOPIC]: partitions });
   const clock = new ManualClock();
   const events: ProducerEvent[] = [];
   let seed = 1;
   const producer = createProducer({
     transport: cluster,
-    engine: openEngine(),
+    engine,
     config: { lingerMs: 0, ...config },
     clock,
     // A fixed sequence is random enough here, and the same in every run.

@@ -9,6 +9,7 @@ import type {
   Group,
   HeaderList,
   KeyHash,
+  Wreck,
 } from '../engine.ts';
 import { partitionOutOfRange, runNotReserved, slotIsEmpty } from '../faults.ts';
 import { GROUP_RECORDS_MAX, RECORD_BATCH_OVERHEAD } from '../layout.ts';
@@ -18,6 +19,7 @@ import type { Abi } from './abi.ts';
 import { copyOut } from '../copy-out.ts';
 import { EngineMemory } from './memory.ts';
 import {
+  CONTROL_CHUNK_BYTES,
   CONTROL_NEED_BYTES,
   CONTROL_NEXT,
   HASH_CRC32,
@@ -37,6 +39,7 @@ import {
   TAPE_STRIDE,
 } from './memory-map.ts';
 import { Staging } from './staging.ts';
+import { WasmWreck } from './wreck.ts';
 
 export class WasmAccumulator implements Accumulator {
   readonly kind = 'wasm';
@@ -49,7 +52,7 @@ export class WasmAccumulator implements Accumulator {
   readonly #memory: EngineMemory;
   readonly #staging: Staging;
   readonly #ranges = new SlotRanges(SLOTS_MAX);
-  #trap: unknown;
+  #wreck: WasmWreck | undefined;
 
   /** Throws when the memory for these limits cannot be had. */
   constructor(abi: Abi, options: AccumulatorOptions) {
@@ -57,12 +60,8 @@ export class WasmAccumulator implements Accumulator {
     this.#staging = new Staging(this.#memory, options.recordBytesMax);
   }
 
-  /**
-   * True after a fault inside the module: nothing can be appended or closed any more. What recordCount and batchBytes
-   * tell stays true, because a record counts only once it is fully written.
-   */
-  get poisoned(): boolean {
-    return this.#trap !== undefined;
+  get wreck(): Wreck | undefined {
+    return this.#wreck;
   }
 
   get stagedCount(): number {
@@ -95,8 +94,8 @@ export class WasmAccumulator implements Accumulator {
     const memory = this.#memory;
     const { count } = this.#staging;
     const hashCode = hash === 'crc32' ? HASH_CRC32 : HASH_MURMUR2;
-    this.#staging.flush();
     this.next = from;
+    if (!this.#staging.flush()) throw this.#abandon(new Error('staged text did not arrive in its memory'));
     for (;;) {
       const { next } = this;
       const stop = this.#enter((abi) => abi.append(run.base, run.partitionCount, hashCode, next, count));
@@ -104,7 +103,10 @@ export class WasmAccumulator implements Accumulator {
       if (stop === STOP_DONE) return 'done';
       if (stop === STOP_FULL) return 'full';
       if (stop !== STOP_MEMORY) throw partitionOutOfRange(this.#stagedPartition(this.next), run.partitionCount);
-      if (!memory.growTo(memory.load(CONTROL_NEED_BYTES))) return 'memory';
+      if (memory.growTo(memory.load(CONTROL_NEED_BYTES))) continue;
+      if (memory.load(CONTROL_CHUNK_BYTES) > 0) return 'memory';
+      // Closing buffers would not help: there is none. The memory plan has room for one batch, so this is a fault.
+      throw this.#abandon(new Error('its empty memory has no room for one record'));
     }
   }
 
@@ -151,13 +153,17 @@ export class WasmAccumulator implements Accumulator {
 
   /** Calls the module. A trap leaves it in an unknown state, so it is never entered again. */
   #enter<Result>(call: (abi: Abi) => Result): Result {
-    if (this.#trap !== undefined) throw poisonedError(this.#trap);
+    if (this.#wreck !== undefined) throw failedInside(this.#wreck.cause);
     try {
       return call(this.#memory.abi);
     } catch (cause) {
-      this.#trap = cause;
-      throw poisonedError(cause);
+      throw this.#abandon(cause);
     }
+  }
+
+  #abandon(cause: unknown): KafkaHotpathError {
+    this.#wreck ??= new WasmWreck(this.#memory, this.#staging, cause);
+    return failedInside(cause);
   }
 }
 
@@ -165,7 +171,7 @@ function slotAddress(run: BufferRun, partition: number): number {
   return SLOTS + (run.base + partition) * SLOT_STRIDE;
 }
 
-function poisonedError(cause: unknown): KafkaHotpathError {
+function failedInside(cause: unknown): KafkaHotpathError {
   const message = 'the WebAssembly engine failed inside and is not used any more; this is a fault of kafka-hotpath';
   return new KafkaHotpathError('ERR_ENGINE', message, { cause });
 }

@@ -27,6 +27,10 @@ export class WasmEngine implements Engine {
     this.#service = serviceOf(module);
   }
 
+  get fault(): string | undefined {
+    return this.#service.fault;
+  }
+
   crc32c(bytes: Uint8Array): number {
     return this.#service.crc32c(bytes);
   }

@@ -11,6 +11,7 @@ export const CONTROL_NEXT = 1_024;
 export const CONTROL_NEED_BYTES = 1_028;
 export const CONTROL_BYTES = 1_044;
 export const CONTROL_ARENA_START = 1_048;
+export const CONTROL_CHUNK_BYTES = 1_056;
 
 /** A group holds this many headers at most. */
 export const GROUP_HEADERS_MAX = 4_096;
@@ -44,8 +45,10 @@ export const TEXT = 347_264;
 export const SLOTS = 609_472;
 export const SLOT_STRIDE = 40;
 export const SLOTS_MAX = 16_384;
+export const SLOT_BASE_TIMESTAMP = 0;
 export const SLOT_RECORD_COUNT = 16;
 export const SLOT_RECORDS_BYTES = 20;
+export const SLOT_CHUNK = 24;
 
 /** Behind it lie static data, byte staging and chunks. */
 export const MAP_END = 1_264_832;

@@ -4,8 +4,9 @@
  */
 import type { AccumulatorOptions, ProducerState, RecordInput } from '../engine.ts';
 import { RECORD_BATCH_OVERHEAD } from '../layout.ts';
-import { toProducerFields } from '../producer-fields.ts';
+import { type ProducerFields, toProducerFields } from '../producer-fields.ts';
 import { requireRecords, toField, toHeaderList, toTimestamp } from '../record-input.ts';
+import { crc32c } from '../typescript/crc32c.ts';
 import { encodeRecordBatch } from '../typescript/encode.ts';
 import { copyOut } from '../copy-out.ts';
 import type { Abi } from './abi.ts';
@@ -38,6 +39,8 @@ const SLOT = 0;
 export class WasmService {
   readonly #memory: EngineMemory;
   readonly #staging: Staging;
+  /** After a fault inside the module all calls go to the TypeScript engine, which gives the same results. */
+  fault: string | undefined;
 
   constructor(abi: Abi) {
     this.#memory = new EngineMemory(abi, LIMITS);
@@ -46,6 +49,34 @@ export class WasmService {
 
   /** Unsigned. */
   crc32c(bytes: Uint8Array): number {
+    if (this.fault !== undefined) return crc32c(bytes);
+    try {
+      return this.#crc32c(bytes);
+    } catch (error) {
+      this.#noteFault(error);
+      return crc32c(bytes);
+    }
+  }
+
+  encodeRecordBatch(records: readonly RecordInput[], producer?: ProducerState): Uint8Array {
+    if (this.fault !== undefined) return encodeRecordBatch(records, producer);
+    requireRecords(records);
+    const fields = toProducerFields(producer);
+    try {
+      return this.#encode(records, fields) ?? encodeRecordBatch(records, producer);
+    } catch (error) {
+      this.#noteFault(error);
+      return encodeRecordBatch(records, producer);
+    }
+  }
+
+  /** Passes on what is not a trap: unusable records, or an accessor of the caller's that throws. */
+  #noteFault(error: unknown): void {
+    if (!(error instanceof WebAssembly.RuntimeError)) throw error;
+    this.fault = `the WebAssembly engine failed inside: ${error.message}`;
+  }
+
+  #crc32c(bytes: Uint8Array): number {
     const memory = this.#memory;
     let state = -1;
     for (let start = 0; start < bytes.length; start += PIECE_BYTES) {
@@ -56,12 +87,11 @@ export class WasmService {
     return ~state >>> 0;
   }
 
-  encodeRecordBatch(records: readonly RecordInput[], producer?: ProducerState): Uint8Array {
-    requireRecords(records);
-    const fields = toProducerFields(producer);
+  /** Undefined when not all records fit. */
+  #encode(records: readonly RecordInput[], fields: ProducerFields): Buffer | undefined {
     const { abi } = this.#memory;
     try {
-      if (!this.#appendAll(records)) return encodeRecordBatch(records, producer);
+      if (!this.#appendAll(records)) return undefined;
       const bytes = RECORD_BATCH_OVERHEAD + this.#memory.load(SLOTS + SLOT_RECORDS_BYTES);
       const { producerIdHigh, producerIdLow, producerEpoch, baseSequence } = fields;
       const address = abi.close(SLOT, producerIdHigh, producerIdLow, producerEpoch, baseSequence);
@@ -93,7 +123,7 @@ export class WasmService {
   #appendGroup(): boolean {
     const memory = this.#memory;
     const { count } = this.#staging;
-    this.#staging.flush();
+    if (!this.#staging.flush()) return false;
     let stop = memory.abi.append(SLOT, 1, HASH_CRC32, 0, count);
     while (stop === STOP_MEMORY && memory.growTo(memory.load(CONTROL_NEED_BYTES))) {
       stop = memory.abi.append(SLOT, 1, HASH_CRC32, memory.load(CONTROL_NEXT), count);
