@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { inspect } from 'node:util';
+import { AclOperationTypes as Operation, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } from 'kafkajs';
 import type { SaslCredentials } from '../../src/transport/auth/credentials.ts';
 import { oidcTokens } from '../../src/transport/auth/oidc.ts';
 import { BrokerError, KafkaHotpathError, openKafkaOutput } from '../../src/index.ts';
@@ -13,6 +14,11 @@ import { installKerberosPackage, whyNoKerberos } from '../support/kafka/security
 import { type ListenerName, PASSWORD, USER } from '../support/kafka/security-properties.ts';
 
 const CANARY = /canary/;
+const BOB = { principal: 'User:bob', host: '*', resourcePatternType: ResourcePatternTypes.LITERAL };
+const TOPIC = { resourceType: AclResourceTypes.TOPIC };
+const CLUSTER = { resourceType: AclResourceTypes.CLUSTER, resourceName: 'kafka-cluster' };
+const DENY = { permissionType: AclPermissionTypes.DENY };
+const ALLOW = { permissionType: AclPermissionTypes.ALLOW };
 
 interface Case {
   name: string;
@@ -270,10 +276,8 @@ describe('a real Kafka refuses', () => {
       await admin.connect();
       const topics = ['open', 'closed'].map((topic) => ({ topic, numPartitions: 1 }));
       await admin.createTopics({ topics, waitForLeaders: true });
-      // Kafka's numbers: topic 2, cluster 4; literal 3; write 4, describe 8, idempotent write 12; deny 2, allow 3.
-      const of = { principal: 'User:bob', host: '*', resourcePatternType: 3 };
       await admin.createAcls({
-        acl: [{ ...of, resourceType: 2, resourceName: 'closed', operation: 4, permissionType: 2 }],
+        acl: [{ ...BOB, ...TOPIC, ...DENY, resourceName: 'closed', operation: Operation.WRITE }],
       });
       await admin.disconnect();
     });
@@ -305,11 +309,10 @@ describe('a real Kafka refuses', () => {
     it('write idempotently: CLUSTER_AUTHORIZATION_FAILED', async () => {
       const admin = broker.admin();
       await admin.connect();
-      const of = { principal: 'User:bob', host: '*', resourcePatternType: 3, permissionType: 2 };
       const acl = [
-        { ...of, resourceType: 2, resourceName: '*', operation: 4 },
-        { ...of, resourceType: 2, resourceName: 'open', operation: 8, permissionType: 3 },
-        { ...of, resourceType: 4, resourceName: 'kafka-cluster', operation: 12 },
+        { ...BOB, ...TOPIC, ...DENY, resourceName: '*', operation: Operation.WRITE },
+        { ...BOB, ...TOPIC, ...ALLOW, resourceName: 'open', operation: Operation.DESCRIBE },
+        { ...BOB, ...CLUSTER, ...DENY, operation: Operation.IDEMPOTENT_WRITE },
       ];
       await admin.createAcls({ acl });
       await admin.disconnect();

@@ -2,8 +2,11 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
 import { inspect } from 'node:util';
-import { decodeSaslAuthenticate, encodeSaslAuthenticateResponse } from '../../src/protocol/sasl-server.ts';
-import { encodeSaslHandshakeResponse } from '../../src/protocol/sasl-server.ts';
+import {
+  decodeSaslAuthenticate,
+  encodeSaslAuthenticateResponse,
+  encodeSaslHandshakeResponse,
+} from '../../src/protocol/sasl-server.ts';
 import { ScramServer } from '../../src/broker/scram.ts';
 import { scram } from '../../src/transport/auth/scram.ts';
 import { closeAll, openTransport, startBroker, transportFailure } from './rig.ts';

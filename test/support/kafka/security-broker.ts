@@ -13,7 +13,16 @@ import { freePorts } from './ports.ts';
 import { SecurityIssuer } from './security-issuer.ts';
 import { SecurityKdc, whyNoKerberos } from './security-kdc.ts';
 import { SecurityPki } from './security-pki.ts';
-import { brokerProperties, LISTENERS, type ListenerName, PASSWORD, USER } from './security-properties.ts';
+import { FrameProxy } from '../frame-proxy.ts';
+import {
+  brokerProperties,
+  LISTENERS,
+  type ListenerName,
+  PASSWORD,
+  PROXIED,
+  type ProxiedName,
+  USER,
+} from './security-properties.ts';
 
 const CLUSTER_ID = 'kafkaHotpathSecureNode';
 const STARTED_LOGGER = '-Dorg.slf4j.simpleLogger.log.kafka.server.KafkaRaftServer=info';
@@ -27,6 +36,7 @@ export class SecurityBroker {
   /** Undefined where Kerberos cannot run. */
   readonly kdc: SecurityKdc | undefined;
   readonly #ports = new Map<ListenerName, number>();
+  readonly #proxies = new Map<ListenerName, FrameProxy>();
   #child: ChildProcess | undefined;
 
   private constructor(parts: {
@@ -62,6 +72,11 @@ export class SecurityBroker {
     return `${listener === 'GSSAPI' ? 'localhost' : '127.0.0.1'}:${this.#ports.get(listener)!}`;
   }
 
+  /** What the clients of this listener go through. */
+  proxy(listener: ProxiedName): FrameProxy {
+    return this.#proxies.get(listener)!;
+  }
+
   admin(): ReturnType<Kafka['admin']> {
     return new Kafka({ brokers: [this.address('PLAIN')], logLevel: logLevel.NOTHING }).admin();
   }
@@ -76,6 +91,7 @@ export class SecurityBroker {
   }
 
   async dispose(): Promise<void> {
+    for (const proxy of this.#proxies.values()) await proxy.close();
     const child = this.#child;
     if (child !== undefined && child.exitCode === null && child.signalCode === null) {
       await new Promise((resolve) => {
@@ -91,13 +107,22 @@ export class SecurityBroker {
   async #startOnFreePorts(): Promise<void> {
     const path = join(this.folder, 'server.properties');
     for (let attempt = 1; ; attempt++) {
-      const [controllerPort = 0, ...ports] = await freePorts(1 + LISTENERS.length);
+      const [controllerPort = 0, ...ports] = await freePorts(1 + LISTENERS.length + PROXIED.length);
+      const proxyPorts = new Map<ListenerName, number>(
+        PROXIED.map((name, index) => [name, ports[LISTENERS.length + index]!]),
+      );
       LISTENERS.forEach(({ name }, index) => this.#ports.set(name, ports[index]!));
       const { folder, pki, issuer, kdc } = this;
-      writeFileSync(path, brokerProperties({ folder, pki, issuer, kdc, controllerPort, ports: this.#ports }));
+      writeFileSync(
+        path,
+        brokerProperties({ folder, pki, issuer, kdc, controllerPort, ports: this.#ports, proxyPorts }),
+      );
       if (attempt === 1) await this.#format(path);
       try {
         await this.#launch(path);
+        for (const [name, port] of proxyPorts) {
+          this.#proxies.set(name, await FrameProxy.start(this.#ports.get(name)!, port));
+        }
         return;
       } catch (error) {
         if (attempt === START_ATTEMPTS_MAX || !String(error).includes('Address already in use')) throw error;

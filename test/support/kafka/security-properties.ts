@@ -42,6 +42,11 @@ export const LISTENERS = [
 
 export type ListenerName = (typeof LISTENERS)[number]['name'];
 
+/** Listeners that send their clients to a proxy. */
+export const PROXIED = ['SESSION3', 'SESSION12'] as const satisfies readonly ListenerName[];
+
+export type ProxiedName = (typeof PROXIED)[number];
+
 export interface PropertiesOptions {
   folder: string;
   pki: SecurityPki;
@@ -49,17 +54,20 @@ export interface PropertiesOptions {
   kdc: SecurityKdc | undefined;
   controllerPort: number;
   ports: ReadonlyMap<ListenerName, number>;
+  /** Where clients are sent instead. */
+  proxyPorts: ReadonlyMap<ListenerName, number>;
 }
 
 const SECURITY = 'org.apache.kafka.common.security';
 
 export function brokerProperties(options: PropertiesOptions): string {
-  const { folder, pki, kdc, controllerPort, ports } = options;
+  const { folder, pki, kdc, controllerPort, ports, proxyPorts } = options;
   const listeners: readonly (Listener & { name: ListenerName })[] = LISTENERS;
   const usable = listeners.filter(({ name }) => kdc !== undefined || name !== 'GSSAPI');
   const bound = usable.map(({ name }) => `${name}://127.0.0.1:${ports.get(name)!}`);
   const advertised = usable.map(
-    ({ name }) => `${name}://${name === 'GSSAPI' ? 'localhost' : '127.0.0.1'}:${ports.get(name)!}`,
+    ({ name }) =>
+      `${name}://${name === 'GSSAPI' ? 'localhost' : '127.0.0.1'}:${(proxyPorts.get(name) ?? ports.get(name))!}`,
   );
   const lines = [
     'process.roles=broker,controller',
