@@ -2,17 +2,20 @@
 import type { RecordInput } from 'kafka-hotpath/engine';
 import { Random } from '../test/support/random.ts';
 
-export type ValueForm = 'string' | 'bytes';
+/** mixed: texts and bytes in turn, each with a 16-byte text key and two headers. */
+export type ValueForm = 'string' | 'bytes' | 'mixed';
 
 /** How an object in an event usually starts; the rest is filled with letters up to the length wanted. */
 const TEXT_START = '{"id":"","at":1700000000,"text":"';
+/** A short text is letters only, or all of them would be the same. */
+const MINIMUM_LETTERS = 16;
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz ABCDEFGHIJKLMNOPQRSTUVWXYZ 0123456789';
 
 /** ASCII text of exactly that many bytes that looks like a small JSON document. */
 export function textOf(bytes: number, random: Random): string {
   const letters = Buffer.alloc(bytes);
   for (let index = 0; index < bytes; index++) letters[index] = LETTERS.charCodeAt(random.below(LETTERS.length));
-  letters.write(TEXT_START);
+  letters.write(TEXT_START.slice(0, Math.max(0, bytes - MINIMUM_LETTERS)));
   // Decoded from bytes, so that the string is flat like one that came from a socket.
   return letters.toString('latin1');
 }
@@ -23,13 +26,18 @@ export interface GroupOptions {
   form: ValueForm;
 }
 
-/** A group of records with 16-byte text keys, as a function would hand over at once. */
+/** A group of records, as a function would hand over at once. */
 export function groupOf({ records, valueBytes, form }: GroupOptions): RecordInput[] {
   const random = new Random(records + valueBytes);
-  return Array.from({ length: records }, (_, index) => {
+  return Array.from({ length: records }, (_, index): RecordInput => {
     const text = textOf(valueBytes, random);
-    const key = `order-${String(index).padStart(10, '0')}`;
-    const timestamp = 1_700_000_000_000 + Math.floor(index / 100);
-    return { key, value: form === 'string' ? text : Buffer.from(text), timestamp };
+    const isText = form === 'string' || (form === 'mixed' && index % 2 === 0);
+    const record = { value: isText ? text : Buffer.from(text), timestamp: 1_700_000_000_000 + Math.floor(index / 100) };
+    if (form !== 'mixed') return record;
+    const headers = [
+      { key: 'source', value: `sensor-${index % 50}` },
+      { key: 'trace', value: textOf(16, random) },
+    ];
+    return { ...record, key: `order-${String(index).padStart(10, '0')}`, headers };
   });
 }

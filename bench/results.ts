@@ -3,8 +3,6 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-export const RESULTS_FOLDER = 'bench/results';
-
 /** Written with the commit that was measured, where there is one. */
 export function writeResults(path: string, results: object): void {
   mkdirSync(dirname(path), { recursive: true });

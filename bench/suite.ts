@@ -1,10 +1,14 @@
 /** What a benchmark is here, and how one is timed: outputs checked first, then warmed up, then measured by benny. */
 import benny from 'benny';
+import { median } from './statistics.ts';
+
+/** Bytes, or a number that depends on all of them. */
+export type Made = Uint8Array | number;
 
 export interface BenchCase {
   name: string;
   /** One cycle; returns what it made, so that no compiler can leave the work out. */
-  run: () => Uint8Array | Promise<Uint8Array>;
+  run: () => Made | Promise<Made>;
 }
 
 /** One comparison: the same work done by each case. */
@@ -19,6 +23,10 @@ export interface BenchShape {
 
 export interface BenchSuite {
   name: string;
+  /** What one item is, if not a record. */
+  unit?: string;
+  /** The case that the others are compared with, if not kafkajs. */
+  baseline?: string;
   shapeNames: readonly string[];
   /** Prepares a shape; throws if the cases do not make the same thing. */
   open: (shapeName: string) => Promise<BenchShape>;
@@ -29,7 +37,7 @@ export interface CaseFigure {
   recordsPerSecond: number;
   megabytesPerSecond: number;
   nanosecondsPerRecord: number;
-  /** Relative margin of error in percent. */
+  /** How far the rounds were apart: half of highest minus lowest, in percent of the median. */
   margin: number;
   samples: number;
 }
@@ -37,6 +45,8 @@ export interface CaseFigure {
 export interface ShapeFigures {
   suite: string;
   shape: string;
+  unit: string;
+  baseline: string;
   cases: CaseFigure[];
 }
 
@@ -45,7 +55,6 @@ export interface ShapeFigures {
  * call, so a short warm-up would time the baseline compiler. Who needs longer than this for so many has long had his.
  */
 const WARM_UP_CYCLES = 600;
-const WARM_UP_MS = 2000;
 
 export interface MeasureOptions {
   /** All cases are timed once a round; the figure is the median of the rounds, so that a busy second hits one round. */
@@ -53,11 +62,13 @@ export interface MeasureOptions {
   minSamples: number;
   /** Seconds per case and round. */
   maxTime: number;
+  /** At most so long per case. */
+  warmUpMs: number;
 }
 
-export async function measure(suiteName: string, shape: BenchShape, options: MeasureOptions): Promise<ShapeFigures> {
-  for (const { run } of shape.cases) await warmUp(run);
-  const { rounds, ...limits } = options;
+export async function measure(suite: BenchSuite, shape: BenchShape, options: MeasureOptions): Promise<ShapeFigures> {
+  const { rounds, warmUpMs, ...limits } = options;
+  for (const { run } of shape.cases) await warmUp(run, warmUpMs);
   const entries = shape.cases.map(({ name, run }) => benny.add(name, timed(run)));
   const summaries: Awaited<ReturnType<typeof benny.suite>>[] = [];
   for (let round = 0; round < rounds; round++) {
@@ -66,27 +77,24 @@ export async function measure(suiteName: string, shape: BenchShape, options: Mea
   }
   const cases = shape.cases.map(({ name }, index): CaseFigure => {
     const results = summaries.map((summary) => summary.results[index]).filter((result) => result !== undefined);
-    const secondsPerCycle = median(results.map(({ details }) => details.median));
+    const seconds = results.map(({ details }) => details.median);
+    const secondsPerCycle = median(seconds);
     return {
       name,
       recordsPerSecond: shape.records / secondsPerCycle,
       megabytesPerSecond: shape.bytes / secondsPerCycle / 1e6,
       nanosecondsPerRecord: (secondsPerCycle / shape.records) * 1e9,
-      margin: median(results.map(({ margin }) => margin)),
+      margin: (Math.max(...seconds) - Math.min(...seconds)) * (50 / secondsPerCycle),
       samples: results.reduce((sum, { samples }) => sum + samples, 0),
     };
   });
-  return { suite: suiteName, shape: shape.name, cases };
+  const { unit = 'record', baseline = 'kafkajs' } = suite;
+  return { suite: suite.name, shape: shape.name, unit, baseline, cases };
 }
 
-async function warmUp(run: BenchCase['run']): Promise<void> {
-  const until = performance.now() + WARM_UP_MS;
+async function warmUp(run: BenchCase['run'], warmUpMs: number): Promise<void> {
+  const until = performance.now() + warmUpMs;
   for (let cycle = 0; cycle < WARM_UP_CYCLES && performance.now() < until; cycle++) consume(await run());
-}
-
-function median(numbers: readonly number[]): number {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
 /** benny decides by the type of the first result whether a case is asynchronous. */
@@ -101,7 +109,7 @@ function timed(run: BenchCase['run']): () => unknown {
 
 let consumed = 0;
 
-function consume(bytes: Uint8Array): void {
-  consumed ^= bytes[bytes.length - 1] ?? 0;
+function consume(made: Made): void {
+  consumed ^= (typeof made === 'number' ? made : (made[made.length - 1] ?? 0)) & 0xff;
   if (consumed > 255) throw new Error('bytes are at most 255');
 }

@@ -1,5 +1,6 @@
 /** Runs one client through one job against the broker, and believes it only when the log holds what it said. */
 import { spawn } from 'node:child_process';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Kafka, logLevel } from 'kafkajs';
 import type { RealKafka } from '../../test/support/kafka/broker.ts';
 import { type Figures, type Job, jobArguments } from './job.ts';
@@ -12,6 +13,9 @@ export interface Round extends Figures {
 
 /** A client that has said nothing for so long will not. */
 const RUN_MS_MAX = 300_000;
+
+const ATTEMPTS_MAX = 20;
+const ATTEMPT_PAUSE_MS = 500;
 
 export interface RunOptions {
   kafka: RealKafka;
@@ -30,7 +34,7 @@ export async function runPeer(peer: Peer, scenario: Scenario, options: RunOption
     messages: share(scenario.messages),
     warmUp: share(scenario.warmUp),
   };
-  await kafka.createTopic(topic, { partitions });
+  await patiently(() => kafka.createTopic(topic, { partitions }));
   const figures = await figuresOf(peer.command(), jobArguments(job));
   await checkEndOffsets(kafka, topic, job.messages + job.warmUp);
   return { ...figures, messages: job.messages };
@@ -51,11 +55,23 @@ function figuresOf([program = '', ...words]: readonly string[], job: readonly st
   });
 }
 
+/** A topic is known to a busy broker some time after it was made; kafkajs' admin gives up too soon. */
+async function patiently<T>(ask: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (attempt === ATTEMPTS_MAX) throw error;
+      await pause(ATTEMPT_PAUSE_MS);
+    }
+  }
+}
+
 /** Removes the topic as well, or the rounds would fill the disk. */
 async function checkEndOffsets(kafka: RealKafka, topic: string, sent: number): Promise<void> {
   const admin = new Kafka({ brokers: [kafka.address], logLevel: logLevel.NOTHING }).admin();
   await admin.connect();
-  const offsets = await admin.fetchTopicOffsets(topic);
+  const offsets = await patiently(() => admin.fetchTopicOffsets(topic));
   await admin.deleteTopics({ topics: [topic] });
   await admin.disconnect();
   const stored = offsets.reduce((sum, { high }) => sum + Number(high), 0);

@@ -1,4 +1,4 @@
-/** kafkajs' own record batch encoder, taken from inside its package: it has no public entry. */
+/** kafkajs' own encoder, decoder, checksum and hash, taken from inside its package: they have no public entry. */
 import { createRequire } from 'node:module';
 import type { RecordInput } from 'kafka-hotpath/engine';
 
@@ -25,6 +25,15 @@ type EncodeBatch = (batch: {
 
 const require = createRequire(import.meta.url);
 const encodeRecord = require('kafkajs/src/protocol/recordBatch/record/v0') as EncodeRecord;
+type DecodeBatch = (decoder: object) => Promise<{ records: unknown[] }>;
+type NewDecoder = new (bytes: Buffer) => object;
+
+const Decoder = require('kafkajs/src/protocol/decoder') as NewDecoder;
+const decodeBatch = require('kafkajs/src/protocol/recordBatch/v0/decoder') as DecodeBatch;
+
+export const kafkajsCrc32c = require('kafkajs/src/protocol/recordBatch/crc32C') as (bytes: Buffer) => number;
+export const kafkajsMurmur2 = require('kafkajs/src/producer/partitioners/default/murmur2') as (key: Buffer) => number;
+
 const { RecordBatch: encodeBatch } = require('kafkajs/src/protocol/recordBatch/v0') as { RecordBatch: EncodeBatch };
 
 /**
@@ -39,7 +48,7 @@ export async function encodeWithKafkajs(records: readonly RecordInput[]): Promis
       timestampDelta: (record.timestamp ?? 0) - firstTimestamp,
       key: record.key ?? null,
       value: record.value ?? null,
-      headers: {},
+      headers: Object.fromEntries((record.headers ?? []).map(({ key, value }) => [key, value])),
     }),
   );
   const batch = await encodeBatch({
@@ -51,4 +60,8 @@ export async function encodeWithKafkajs(records: readonly RecordInput[]): Promis
     records: encoded,
   });
   return batch.buffer;
+}
+
+export async function decodeWithKafkajs(bytes: Buffer): Promise<number> {
+  return (await decodeBatch(new Decoder(bytes))).records.length;
 }

@@ -1,42 +1,51 @@
-/** Framing of whole groups of records: WebAssembly, TypeScript, kafkajs' own encoder. */
+/** Framing of whole groups of records: WebAssembly, TypeScript, and the encoders of kafkajs and @platformatic/kafka. */
 import assert from 'node:assert/strict';
 import { openEngine, type RecordInput, readRecordBatches } from 'kafka-hotpath/engine';
 import { groupOf, type ValueForm } from '../corpus.ts';
 import { encodeWithKafkajs } from '../rivals/kafkajs.ts';
+import { encodeWithPlatformatic } from '../rivals/platformatic.ts';
 import type { BenchCase, BenchShape, BenchSuite } from '../suite.ts';
 
 const GROUP_RECORDS = 1000;
 /** Where the records begin in a record batch; before it stand fields in which encoders may differ by right. */
 const HEADER_BYTES = 61;
 
-const SHAPES: Readonly<Record<string, { valueBytes: number; form: ValueForm }>> = {
-  '100 B strings': { valueBytes: 100, form: 'string' },
-  '100 B bytes': { valueBytes: 100, form: 'bytes' },
-  '1 KB strings': { valueBytes: 1000, form: 'string' },
-  '1 KB bytes': { valueBytes: 1000, form: 'bytes' },
+const SIZES: Readonly<Record<string, number>> = { '10 B': 10, '100 B': 100, '1 KB': 1000, '10 KB': 10_000 };
+const FORMS: Readonly<Record<string, ValueForm>> = {
+  strings: 'string',
+  bytes: 'bytes',
+  'mixed, keys, headers': 'mixed',
 };
+const SHAPES = Object.keys(SIZES).flatMap((size) => Object.keys(FORMS).map((form) => `${size} ${form}`));
 
-export const framing: BenchSuite = { name: 'framing', shapeNames: Object.keys(SHAPES), open };
+export const framing: BenchSuite = { name: 'framing', shapeNames: SHAPES, open };
 
 async function open(shapeName: string): Promise<BenchShape> {
-  const shape = SHAPES[shapeName];
-  if (shape === undefined) throw new Error(`no framing shape ${shapeName}`);
-  const records = groupOf({ records: GROUP_RECORDS, ...shape });
+  const [, size = '', form = ''] = /^(\d+ K?B) (.+)$/.exec(shapeName) ?? [];
+  const valueBytes = SIZES[size];
+  if (valueBytes === undefined || FORMS[form] === undefined) throw new Error(`no framing shape ${shapeName}`);
+  const records = groupOf({ records: GROUP_RECORDS, valueBytes, form: FORMS[form] });
   const wasm = openEngine('wasm');
   const typescript = openEngine('typescript');
   const cases: BenchCase[] = [
     { name: 'kafka-hotpath (wasm)', run: () => wasm.encodeRecordBatch(records) },
     { name: 'kafka-hotpath (typescript)', run: () => typescript.encodeRecordBatch(records) },
     { name: 'kafkajs', run: () => encodeWithKafkajs(records) },
+    { name: '@platformatic/kafka', run: () => encodeWithPlatformatic(records) },
   ];
-  const outputs = await Promise.all(cases.map(async ({ run }) => run()));
+  const outputs = (await Promise.all(cases.map(async ({ run }) => run()))) as Uint8Array[];
   verify(outputs, records);
   return { name: shapeName, records: GROUP_RECORDS, bytes: outputs[0]?.length ?? 0, cases };
 }
 
 /** Every output, read by the independent reader, is the input; and all hold the same bytes of records. */
 function verify(outputs: readonly Uint8Array[], records: readonly RecordInput[]): void {
-  const expected = records.map(({ key, value, timestamp }) => ({ key: hex(key), value: hex(value), timestamp }));
+  const expected = records.map(({ key, value, headers = [], timestamp }) => ({
+    key: hex(key),
+    value: hex(value),
+    headers: headers.map((header) => [header.key, hex(header.value)]),
+    timestamp,
+  }));
   const sections = outputs.map((bytes) => Buffer.from(bytes.subarray(HEADER_BYTES)));
   for (const [index, bytes] of outputs.entries()) {
     const batches = readRecordBatches(bytes);
@@ -44,6 +53,7 @@ function verify(outputs: readonly Uint8Array[], records: readonly RecordInput[])
     const read = batches[0]?.records.map((record) => ({
       key: hex(record.key),
       value: hex(record.value),
+      headers: record.headers.map((header) => [header.key, hex(header.value)]),
       timestamp: Number(record.timestamp),
     }));
     assert.deepEqual(read, expected);
