@@ -78,8 +78,8 @@ export function readSettingsFile(path: string): Record<string, unknown> {
 }
 
 /**
- * The properties of the Kafka output binding in a function.json (`path` or `path#name`), in a file with the options of a
- * function as @azure/functions v4 takes them (return, extraOutputs), or in one that holds the properties and nothing
+ * The properties of the Kafka output binding in a function.json (`path` or `path#name`), in a file with the options of
+ * a function as @azure/functions v4 takes them (return, extraOutputs), or in one that holds the properties and nothing
  * else.
  */
 export function readBindingFile(reference: string): Record<string, unknown> {

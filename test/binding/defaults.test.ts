@@ -1,6 +1,6 @@
 /**
- * Every property of azure-binding §1 with its documented default, its range and its name in librdkafka, written down here
- * anew: the table in src/binding/properties.ts is judged by this one.
+ * Every property of azure-binding §1 with its documented default, its range and its name in librdkafka, written down
+ * here anew: the table in src/binding/properties.ts is judged by this one.
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';

@@ -244,14 +244,22 @@ describe('check', { concurrency: 2 }, () => {
   for (const [name, expected, ending, says, arrange] of endings) {
     it(`has an ending of its own for ${name}`, async () => {
       const { properties, brokers } = await arrange();
-      const args = ['check', '--binding', sasl(properties)];
       const environment = { ...good(), BrokerList: brokers };
-      const [text, json] = await Promise.all([run(args, '', environment), run([...args, '--json'], '', environment)]);
-      assert.match(text.stdout, says);
-      assert.equal(text.code, expected);
-      assert.equal(json.code, expected);
-      assert.deepEqual(jsonLines(json.stdout).at(-1), { summary: { ok: false, exitCode: expected, ending } });
-      assert.doesNotMatch(text.stdout + text.stderr + json.stdout + json.stderr, /CANARY/);
+      const { code, stdout, stderr } = await run(['check', '--binding', sasl(properties), '--json'], '', environment);
+      const lines = jsonLines(stdout);
+      const failed = lines.filter(({ ok }) => ok === false);
+      assert.equal(failed.length, 1);
+      const { step, target, detail, hint } = failed[0] as Record<string, string>;
+      assert.match(`FAILED ${step} ${target} ${detail}\n ${hint}`, says);
+      assert.equal(code, expected);
+      assert.deepEqual(lines.at(-1), { summary: { ok: false, exitCode: expected, ending } });
+      assert.doesNotMatch(stdout + stderr, /CANARY/);
     });
   }
+
+  it('says what failed and what to do about it in two lines for people', async () => {
+    const { code, stdout } = await run(['check', '--binding', sasl({ topic: 'ordres' })], '', good());
+    assert.equal(code, 3);
+    assert.match(stdout, /^FAILED topic +ordres +\d+ ms +UNKNOWN_TOPIC_OR_PARTITION\n +create the topic, or correct/m);
+  });
 });
