@@ -9,11 +9,14 @@ export interface Pair {
   value: unknown;
   /** The value as JSON, its object members in any order, unions bare or tagged, 64-bit numbers in full. */
   text: string;
+  /** Avro's own JSON form as every implementation reads it: in order, complete, tagged, logical types as written. */
+  strict: string;
 }
 
 interface Generated {
   value: unknown;
   text: string;
+  strict: string;
 }
 
 type Make = () => Generated;
@@ -55,11 +58,11 @@ export class PairGenerator {
 
   #leaf(): Typed {
     const leaves = [
-      () => plain('null', () => ({ value: null, text: 'null' })),
+      () => plain('null', () => json(null)),
       () => plain('boolean', () => json(this.#random.below(2) === 1)),
       () => plain('int', () => json(this.#int())),
       () => plain('long', () => this.#long()),
-      () => plain('float', () => this.#fraction()),
+      () => plain('float', () => this.#fraction(Math.fround)),
       () => plain('double', () => this.#fraction()),
       () => plain('string', () => this.#string()),
       () => plain('bytes', () => latin1(this.#random.bytes(this.#random.below(9)))),
@@ -78,15 +81,19 @@ export class PairGenerator {
     const bits = (BigInt(this.#random.bits()) << 32n) | BigInt(this.#random.bits());
     const value = BigInt.asIntN(64, bits >> BigInt(this.#random.below(64)));
     const isSafe = Number.isSafeInteger(Number(value));
-    return { value: isSafe && this.#random.below(2) === 0 ? Number(value) : value, text: String(value) };
+    return {
+      value: isSafe && this.#random.below(2) === 0 ? Number(value) : value,
+      text: String(value),
+      strict: String(value),
+    };
   }
 
-  #fraction(): Generated {
+  #fraction(round: (value: number) => number = (value) => value): Generated {
     const random = this.#random;
     const wild = random.bytes(8).readDoubleLE();
-    const value = random.pick([0, -0, 1.5, 0.1, random.below(1e6) / 100, random.bits() / 7, wild, 1e22, 5e-324]);
-    if (!Number.isFinite(value)) return { value, text: `"${value}"` };
-    return { value, text: Object.is(value, -0) ? '-0.0' : String(value) };
+    const value = round(random.pick([0, -0, 1.5, 0.1, random.below(1e6) / 100, random.bits() / 7, wild, 1e22, 5e-324]));
+    const text = Number.isFinite(value) ? (Object.is(value, -0) ? '-0.0' : String(value)) : `"${value}"`;
+    return { value, text, strict: text };
   }
 
   #string(): Generated {
@@ -94,7 +101,7 @@ export class PairGenerator {
     const length = random.below(20) === 0 ? random.below(2000) : random.below(12);
     let value = '';
     for (let index = 0; index < length; index++) value += random.below(3) === 0 ? random.pick(UNITS) : 'x';
-    return { value, text: this.#quoted(value) };
+    return { value, text: this.#quoted(value), strict: JSON.stringify(value) };
   }
 
   /** A string as JSON, sometimes with more escapes than needed. */
@@ -112,14 +119,14 @@ export class PairGenerator {
   #fixed(): Typed {
     const name = this.#name();
     const size = this.#random.below(6);
-    return { name, schema: { type: 'fixed', name, size }, make: () => latin1(this.#random.bytes(size)) };
+    return { name, schema: { type: 'fixed', ...named(name), size }, make: () => latin1(this.#random.bytes(size)) };
   }
 
   #enum(): Typed {
     const name = this.#name();
     const symbols = Array.from({ length: 1 + this.#random.below(5) }, (_, index) => `S${index}`);
     const make = (): Generated => json(symbols[this.#random.below(symbols.length)]);
-    return { name, schema: { type: 'enum', name, symbols }, make };
+    return { name, schema: { type: 'enum', ...named(name), symbols }, make };
   }
 
   #logical(): Typed {
@@ -153,7 +160,7 @@ export class PairGenerator {
     const scale = random.below(precision + 1);
     const isFixed = random.below(2) === 0;
     const name = isFixed ? this.#name() : 'bytes';
-    const base = isFixed ? { type: 'fixed', name, size: 9 } : { type: 'bytes' };
+    const base = isFixed ? { type: 'fixed', ...named(name), size: 9 } : { type: 'bytes' };
     const make = (): Generated => {
       const digits = Array.from({ length: 1 + random.below(precision) }, () => random.below(10)).join('');
       const padded = digits.padStart(scale + 1, '0');
@@ -161,7 +168,9 @@ export class PairGenerator {
       const magnitude =
         scale === 0 ? String(BigInt(padded)) : `${BigInt(padded.slice(0, point))}.${padded.slice(point)}`;
       const value = random.below(2) === 0 ? magnitude : `-${magnitude}`;
-      return { value, text: random.below(2) === 0 ? value : `"${value}"` };
+      const unscaled = BigInt(value.replace('.', ''));
+      const strict = latin1(twosComplement(unscaled, isFixed ? 9 : undefined)).strict;
+      return { value, text: random.below(2) === 0 ? value : `"${value}"`, strict };
     };
     return { name, schema: { ...base, logicalType: 'decimal', precision, scale }, make };
   }
@@ -176,8 +185,7 @@ export class PairGenerator {
     const hasDefault = fields.map(({ type }) => type.schema === 'int' && random.below(2) === 0);
     const schema = {
       type: 'record',
-      name: name.slice(name.lastIndexOf('.') + 1),
-      ...(name.startsWith('ns.') ? { namespace: 'ns' } : { namespace: '' }),
+      ...named(name),
       fields: fields.map((field, index) => ({
         name: field.name,
         type: field.type.schema,
@@ -185,14 +193,18 @@ export class PairGenerator {
       })),
     };
     const make = (): Generated => {
-      const members = fields
-        .map((field) => ({ field, made: field.type.make() }))
-        .filter((_, index) => !hasDefault[index] || random.below(3) > 0);
+      const all = fields.map((field) => ({ field, made: field.type.make() }));
+      const members = all.filter((_, index) => !hasDefault[index] || random.below(3) > 0);
+      const strict = all.map(({ field, made }, index) => {
+        const isThere = members.some((member) => member.field === field);
+        return `"${field.name}":${isThere ? made.strict : index}`;
+      });
       if (random.below(3) === 0) members.reverse();
       const separator = random.pick([',', ' ,\n']);
       return {
         value: Object.fromEntries(members.map(({ field, made }) => [field.name, made.value])),
         text: `{${members.map(({ field, made }) => `"${field.name}":${made.text}`).join(separator)}}`,
+        strict: `{${strict.join(',')}}`,
       };
     };
     return { name, schema, make };
@@ -202,7 +214,11 @@ export class PairGenerator {
     const items = this.#type(depth + 1);
     const make = (): Generated => {
       const made = Array.from({ length: this.#length() }, () => items.make());
-      return { value: made.map(({ value }) => value), text: `[${made.map(({ text }) => text).join(',')}]` };
+      return {
+        value: made.map(({ value }) => value),
+        text: `[${made.map(({ text }) => text).join(',')}]`,
+        strict: `[${made.map(({ strict }) => strict).join(',')}]`,
+      };
     };
     return { name: 'array', schema: { type: 'array', items: items.schema }, make };
   }
@@ -220,6 +236,7 @@ export class PairGenerator {
       return {
         value: isMap ? new Map(entries) : Object.fromEntries(entries),
         text: `{${made.map(({ key, item }) => `${this.#quoted(key)}: ${item.text}`).join(',')}}`,
+        strict: `{${made.map(({ key, item }) => `${JSON.stringify(key)}:${item.strict}`).join(',')}}`,
       };
     };
     return { name: 'map', schema: { type: 'map', values: values.schema }, make };
@@ -233,17 +250,24 @@ export class PairGenerator {
       const branch = this.#type(depth + 1);
       if (!Array.isArray(branch.schema) && !branches.some(({ name }) => name === branch.name)) branches.push(branch);
     }
-    if (branches.length === 0) branches.push(plain('null', () => ({ value: null, text: 'null' })));
+    if (branches.length === 0) branches.push(plain('null', () => json(null)));
     const make = (): Generated => {
       const { name, make: inner } = branches[random.below(branches.length)]!;
       const made = inner();
       if (name === 'null') return made;
-      if (branches.length === 2 && branches[0]!.name === 'null' && !isObject(made) && random.below(2) === 0)
-        return made;
-      return { value: { [name]: made.value }, text: `{${JSON.stringify(name)}:${made.text}}` };
+      const strict = `{${JSON.stringify(name)}:${made.strict}}`;
+      const isBare = branches.length === 2 && branches[0]!.name === 'null' && !isObject(made) && random.below(2) === 0;
+      if (isBare) return { ...made, strict };
+      return { value: { [name]: made.value }, text: `{${JSON.stringify(name)}:${made.text}}`, strict };
     };
     return { name: 'union', schema: branches.map(({ schema }) => schema), make };
   }
+}
+
+/** Name and namespace apart, so that nothing depends on what is around. */
+function named(fullName: string): { name: string; namespace: string } {
+  const point = fullName.lastIndexOf('.');
+  return { name: fullName.slice(point + 1), namespace: fullName.slice(0, Math.max(point, 0)) };
 }
 
 function isObject({ text }: Generated): boolean {
@@ -255,11 +279,23 @@ function plain(name: string, make: Make): Typed {
 }
 
 function json(value: unknown): Generated {
-  return { value, text: JSON.stringify(value) };
+  return { value, text: JSON.stringify(value), strict: JSON.stringify(value) };
 }
 
 function latin1(value: Buffer): Generated {
-  return { value, text: JSON.stringify(value.toString('latin1')) };
+  const text = JSON.stringify(value.toString('latin1'));
+  return { value, text, strict: text };
+}
+
+/** The shortest, found by trying, or of so many bytes. */
+function twosComplement(value: bigint, size = 1): Buffer {
+  if (BigInt.asIntN(size * 8, value) !== value) return twosComplement(value, size + 1);
+  return Buffer.from(
+    BigInt.asUintN(size * 8, value)
+      .toString(16)
+      .padStart(size * 2, '0'),
+    'hex',
+  );
 }
 
 function uuid(digits: string): string {
