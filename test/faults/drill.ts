@@ -59,7 +59,7 @@ const MODES: readonly Mode[] = (['wasm', 'typescript'] as const).flatMap((engine
 export function row(name: string, options: DrillOptions, body: (drill: Drill) => Promise<void>): void {
   void describe(name, { concurrency: true }, () => {
     for (const mode of MODES) {
-      void it(`${mode.engine}, idempotence ${mode.idempotent ? 'on' : 'off'}`, { timeout: 20_000 }, async () => {
+      void it(`${mode.engine}, idempotence ${mode.idempotent ? 'on' : 'off'}`, { timeout: 240_000 }, async () => {
         const drill = await Drill.open(mode, options);
         try {
           await body(drill);

@@ -4,7 +4,7 @@ import { randomInt } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { runMutations } from './mutations.ts';
 
-const RESPONSES = 400;
+const RESPONSES = 300;
 const strays: unknown[] = [];
 const onStray = (error: unknown): void => {
   strays.push(error);
