@@ -1,6 +1,7 @@
 /**
  * Bad configurations and payloads, a row each (B01–B50 of the list of bad input): the code, the property or path that
- * is named, and that no secret or payload shows in anything a caller can print. Certificates (B14–B17) are in tls.test.ts.
+ * is named, and that no secret or payload shows in anything a caller can print. Certificates (B14–B17) are in
+ * tls.test.ts.
  */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
