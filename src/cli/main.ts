@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The command line: finds the command, runs it, and turns how it ended into an exit code. */
 import { Command } from 'commander';
+import { benchCommand } from './bench.ts';
 import { brokerCommand } from './broker.ts';
 import { checkCommand } from './check.ts';
 import { decodeCommand } from './decode.ts';
@@ -10,6 +11,7 @@ import { frameCommand } from './frame.ts';
 import { hostCommand } from './host.ts';
 import { inspectCommand } from './inspect.ts';
 import { produceCommand } from './produce.ts';
+import { serveCommand } from './serve.ts';
 import { packageVersion } from './version.ts';
 
 const EXIT_CODES = `
@@ -24,6 +26,8 @@ const COMMANDS = [
   frameCommand,
   inspectCommand,
   brokerCommand,
+  serveCommand,
+    benchCommand,
   hostCommand,
 ];
 

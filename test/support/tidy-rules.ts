@@ -22,6 +22,7 @@ export const ALLOWED_FOLDERS: Readonly<Record<string, readonly (string | RegExp)
   producer: ['engine', 'transport', 'protocol', 'errors'],
   binding: ['producer', 'engine', 'transport', 'avro', 'errors'],
   broker: ['protocol', 'errors'],
+  serve: ['binding', 'producer', 'errors'],
   'azure-functions': ['binding', 'producer', 'errors'],
   host: ['azure-functions', 'binding', 'errors'],
   cli: [EVERY_ROOM],
