@@ -1,4 +1,4 @@
-/** What goes wrong on a real Kafka with locks: each failure has a code and a text of its own, at once, with no secret. */
+/** What goes wrong on a real Kafka with locks: each failure has a code and a text of its own, and shows no secret. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { inspect } from 'node:util';

@@ -43,7 +43,7 @@ describe('sessions that end, under load', () => {
   });
 
   for (const each of CASES) {
-    it(`${each.listener}, ${each.authenticationMode}: nothing fails, no request gets among those of a login`, async () => {
+    it(`${each.listener}, ${each.authenticationMode}: nothing fails, no request among those of a login`, async () => {
       const proxy = broker.proxy(each.listener);
       const counts = watchLogins(proxy, each.tokens);
       const wanted = 1 + Math.ceil(SECONDS / RENEWAL_SECONDS[each.listener]);

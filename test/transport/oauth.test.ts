@@ -176,8 +176,33 @@ describe('a token endpoint', { skip: withoutOpenssl }, () => {
   }
 });
 
-describe('GSSAPI without its package', () => {
-  it('names the package and the headers it is compiled with', async () => {
+describe('GSSAPI', () => {
+  const fake = (step: () => Promise<string>): object => ({
+    initializeClient: () => Promise.resolve({ contextComplete: false, step }),
+  });
+  const cases: [string, string, boolean][] = [
+    ['Clock skew too great', 'ERR_AUTH_KERBEROS_CLOCK', false],
+    ['Cannot contact any KDC for realm TEST.LOCAL', 'ERR_AUTH_KERBEROS', true],
+    ['Ticket expired', 'ERR_AUTH_KERBEROS_TICKET', false],
+    ['something nobody has seen', 'ERR_AUTH_KERBEROS', false],
+  ];
+  for (const [said, code, retriable] of cases) {
+    it(`takes "${said}" of the library for ${code}`, async () => {
+      const mechanism = gssapi({}, () => Promise.resolve(fake(() => Promise.reject(new Error(said)))));
+      const error = await failureOf(mechanism.login({ host: 'x', send: () => Promise.resolve(Buffer.alloc(0)) }));
+      assert.deepEqual([error.code, error.retriable], [code, retriable]);
+    });
+  }
+
+  it('does not go on for ever with a broker that does', async () => {
+    const mechanism = gssapi({}, () => Promise.resolve(fake(() => Promise.resolve('AAAA'))));
+    let rounds = 0;
+    const send = (): Promise<Buffer> => Promise.resolve(Buffer.alloc(++rounds));
+    assert.match((await failureOf(mechanism.login({ host: 'x', send }))).message, /did not end the dialogue/);
+    assert.ok(rounds < 10);
+  });
+
+  it('without its package names the package and the headers it is compiled with', async () => {
     const missing = Object.assign(new Error("Cannot find package 'kerberos'"), { code: 'ERR_MODULE_NOT_FOUND' });
     const mechanism = gssapi({}, () => Promise.reject(missing));
     const error = await failureOf(mechanism.login({ host: 'x', send: () => Promise.reject(new Error('sent')) }));

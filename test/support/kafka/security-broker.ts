@@ -1,6 +1,6 @@
 /**
- * One real Kafka with a listener for every way in: each protocol, each mechanism, each kind of certificate, and sessions
- * that end. Clients that come by a listener are sent back to the same one.
+ * One real Kafka with a listener for every way in: each protocol, each mechanism, each kind of certificate, and
+ * sessions that end. Clients that come by a listener are sent back to the same one.
  */
 import type { ChildProcess } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';

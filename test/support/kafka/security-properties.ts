@@ -116,8 +116,10 @@ function listenerLines(
 }
 
 function jaas(mechanism: string, { kdc }: PropertiesOptions): string {
-  if (mechanism === 'PLAIN')
-    return `${SECURITY}.plain.PlainLoginModule required user_${USER}="${PASSWORD}" user_bob="b";`;
+  if (mechanism === 'PLAIN') {
+    const users = [`user_${USER}="${PASSWORD}"`, 'user_bob="b"', `user_$ConnectionString="${PASSWORD}"`];
+    return `${SECURITY}.plain.PlainLoginModule required ${users.join(' ')};`;
+  }
   if (mechanism === 'OAUTHBEARER') return `${SECURITY}.oauthbearer.OAuthBearerLoginModule required;`;
   if (mechanism !== 'GSSAPI') return `${SECURITY}.scram.ScramLoginModule required;`;
   const keytab = `keyTab="${kdc?.path('kafka.keytab') ?? ''}" principal="kafka/localhost@TEST.LOCAL"`;
@@ -127,8 +129,9 @@ function jaas(mechanism: string, { kdc }: PropertiesOptions): string {
 
 /** The validator's line is not for show: without it Kafka 4.1 takes tokens of any signature, audience and issuer. */
 function tokenLines(prefix: string, issuer: SecurityIssuer): string[] {
+  const handler = `${SECURITY}.oauthbearer.OAuthBearerValidatorCallbackHandler`;
   return [
-    `${prefix}.oauthbearer.sasl.server.callback.handler.class=${SECURITY}.oauthbearer.OAuthBearerValidatorCallbackHandler`,
+    `${prefix}.oauthbearer.sasl.server.callback.handler.class=${handler}`,
     `${prefix}.sasl.oauthbearer.jwt.validator.class=${SECURITY}.oauthbearer.BrokerJwtValidator`,
     `${prefix}.sasl.oauthbearer.jwks.endpoint.url=${issuer.url}/jwks`,
     `${prefix}.sasl.oauthbearer.expected.audience=${AUDIENCE}`,
