@@ -11,6 +11,7 @@ import { compareLines, type MicroResults, shapeLines } from './lines.ts';
 import { machineLine } from './machine.ts';
 import { writeResults } from './results.ts';
 import { type BenchSuite, type MeasureOptions, measure, type ShapeFigures } from './suite.ts';
+import { avroSuite } from './suites/avro.ts';
 import { crc32c } from './suites/crc32c.ts';
 import { decode } from './suites/decode.ts';
 import { framing } from './suites/framing.ts';
@@ -18,7 +19,7 @@ import { hashes } from './suites/hashes.ts';
 import { sealing } from './suites/sealing.ts';
 import { strings } from './suites/strings.ts';
 
-const SUITES: readonly BenchSuite[] = [framing, crc32c, strings, hashes, sealing, decode];
+const SUITES: readonly BenchSuite[] = [framing, crc32c, strings, hashes, sealing, decode, avroSuite];
 const THOROUGH: MeasureOptions = { rounds: 5, minSamples: 10, maxTime: 0.5, warmUpMs: 2000 };
 const QUICK: MeasureOptions = { rounds: 3, minSamples: 5, maxTime: 0.1, warmUpMs: 500 };
 

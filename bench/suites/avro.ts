@@ -74,6 +74,8 @@ const FORMS = ['objects', 'JSON text'] as const;
 
 export const avroSuite: BenchSuite = {
   name: 'avro',
+  unit: 'value',
+  baseline: 'avsc toBuffer',
   shapeNames: Object.keys(CORPORA).flatMap((corpus) => FORMS.map((form) => `${corpus}, ${form}`)),
   open: (shapeName) => Promise.resolve(open(shapeName)),
 };
