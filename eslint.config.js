@@ -43,4 +43,6 @@ export default tseslint.config(
     },
   },
   { files: ['**/*.mjs', '**/*.js'], ...tseslint.configs.disableTypeChecked },
+  // Apps of Azure Functions are CommonJS as often as not, and so are its samples.
+  { files: ['examples/azure-functions/**/*.js'], rules: { '@typescript-eslint/no-require-imports': 'off' } },
 );

@@ -18,13 +18,13 @@ let ofTheProcess: KafkaOutputs | undefined;
  * be delivered. It takes what the handler takes: (input, context) of the v4 model, or (context, …) of v3, there also
  * with context.done().
  */
-export function withKafkaOutput<Inputs extends never[], Result>(
+export function withKafkaOutput<Inputs extends unknown[], Result>(
   handler: (...inputs: Inputs) => Result,
   options: WithKafkaOutputOptions = {},
 ): (...inputs: Inputs) => Promise<Awaited<Result>> {
   return async (...inputs): Promise<Awaited<Result>> => {
     const outputs = options.outputs ?? (ofTheProcess ??= new KafkaOutputs());
-    const all = inputs as unknown[];
+    const all: unknown[] = inputs;
     const [first, ...others] = all;
     if (isV3Context(first)) {
       return (await runV3(outputs, options.bindings, handler, [first, ...others])) as Awaited<Result>;
