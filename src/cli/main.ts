@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 /** The command line: finds the command, runs it, and turns how it ended into an exit code. */
 import { Command } from 'commander';
-import { benchCommand } from './bench.ts';
 import { brokerCommand } from './broker.ts';
 import { checkCommand } from './check.ts';
 import { decodeCommand } from './decode.ts';
@@ -27,7 +26,6 @@ const COMMANDS = [
   inspectCommand,
   brokerCommand,
   serveCommand,
-    benchCommand,
   hostCommand,
 ];
 
