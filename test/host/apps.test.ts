@@ -42,7 +42,7 @@ describe('kafka-hotpath host', () => {
     return ended;
   }
 
-  it('runs the JavaScript example: routes, keys and headers, a timer by hand, clean answers to what is wrong', async () => {
+  it('runs the JavaScript example: routes, keys and headers, a timer by hand, refusals', async () => {
     const { code, stderr } = await whileRunning(join(EXAMPLES, 'javascript'), async (address) => {
       const order = { method: 'POST', body: '[{"sku":1},{"sku":2}]' };
       const response = await fetch(`${address}/api/orders/c%201`, order);

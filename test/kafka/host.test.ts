@@ -1,4 +1,4 @@
-/** An unmodified Functions app under `kafka-hotpath host`: what its callers were told is in Kafka is there, once each. */
+/** An unmodified app under `kafka-hotpath host`: what its callers were told is in Kafka is there, once each. */
 import assert from 'node:assert/strict';
 import { Agent, request } from 'node:http';
 import { after, before, describe, it } from 'node:test';
