@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { inspect } from 'node:util';
-import { AclOperationTypes as Operation, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } from 'kafkajs';
+import kafkajs from 'kafkajs';
 import type { SaslCredentials } from '../../src/transport/auth/credentials.ts';
 import { oidcTokens } from '../../src/transport/auth/oidc.ts';
 import { BrokerError, KafkaHotpathError, openKafkaOutput } from '../../src/index.ts';
@@ -12,6 +12,9 @@ import { SecurityBroker } from '../support/kafka/security-broker.ts';
 import { CLIENT_ID, CLIENT_SECRET } from '../support/kafka/security-issuer.ts';
 import { installKerberosPackage, whyNoKerberos } from '../support/kafka/security-kdc.ts';
 import { type ListenerName, PASSWORD, USER } from '../support/kafka/security-properties.ts';
+
+// Node finds these names only in the whole of a CommonJS module.
+const { AclOperationTypes: Operation, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = kafkajs;
 
 const CANARY = /canary/;
 const BOB = { principal: 'User:bob', host: '*', resourcePatternType: ResourcePatternTypes.LITERAL };
