@@ -58,8 +58,8 @@ async function runAll(): Promise<void> {
       console.log(shapeLines(taken).join('\n'));
     }
   }
-  if (old !== undefined) console.log(compareLines(old, { machine, figures }).join('\n'));
-  if (values.json !== undefined) writeResults(values.json, { machine, figures });
+  if (old !== undefined) console.log(compareLines(old, { machine, quick: values.quick, figures }).join('\n'));
+  if (values.json !== undefined) writeResults(values.json, { machine, quick: values.quick, figures });
 }
 
 function readResults(path: string): MicroResults {

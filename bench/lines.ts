@@ -3,6 +3,7 @@ import type { CaseFigure, ShapeFigures } from './suite.ts';
 
 export interface MicroResults {
   machine: string;
+  quick: boolean;
   figures: ShapeFigures[];
 }
 

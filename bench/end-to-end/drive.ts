@@ -1,6 +1,6 @@
 /**
- * One Node client in a process of its own: `drive.js adapter=URL NAME=VALUE…`. Its adapter says how a message looks and
- * how some are sent; payloads are made, and what can be is put into the client's own form, before the clock starts.
+ * One Node client in a process of its own: `drive.js adapter=URL NAME=VALUE…`. Its adapter says how a message looks
+ * and how some are sent; payloads are made, and what can be is put into the client's own form, before the clock starts.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { Random } from '../../test/support/random.ts';

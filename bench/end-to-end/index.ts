@@ -49,11 +49,14 @@ async function compare(): Promise<void> {
   const results: ScenarioRounds[] = [];
   const kafka = await RealKafka.start();
   try {
-    for (const scenario of scenarios) results.push(await runScenario(kafka, scenario, peers, idempotence));
+    for (const scenario of scenarios) {
+      results.push(await runScenario(kafka, scenario, peers, idempotence));
+      // After each, because all of them take long and may be interrupted.
+      if (values.json !== undefined) writeResults(values.json, { machine, idempotence, scenarios: results });
+    }
   } finally {
     await kafka.dispose();
   }
-  if (values.json !== undefined) writeResults(values.json, { machine, idempotence, scenarios: results });
 }
 
 function isHere({ name, missing }: Peer): boolean {

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The command line: finds the command, runs it, and turns how it ended into an exit code. */
 import { Command } from 'commander';
+import { benchCommand } from './bench.ts';
 import { brokerCommand } from './broker.ts';
 import { checkCommand } from './check.ts';
 import { decodeCommand } from './decode.ts';
@@ -25,6 +26,7 @@ const COMMANDS = [
   frameCommand,
   inspectCommand,
   brokerCommand,
+  benchCommand,
   serveCommand,
   hostCommand,
 ];

@@ -1,0 +1,124 @@
+/**
+ * `npm run bench:report [-- --check]`: draws bench/results/*.svg from bench/results/*.json and puts the numbers into
+ * README.md between its markers. With --check nothing is written, and the exit code is 1 when something would be.
+ */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type Bar, barChart } from './chart.ts';
+import { cpuPerMillion, throughput } from './end-to-end/lines.ts';
+import type { Round } from './end-to-end/runner.ts';
+import { type MicroResults, ratioOf } from './lines.ts';
+import { spread } from './statistics.ts';
+
+interface EndToEndResults {
+  machine: string;
+  idempotence: boolean;
+  scenarios: { scenario: string; peers: { peer: string; rounds: Round[] }[] }[];
+}
+
+const FOLDER = join('bench', 'results');
+const BEGIN = '<!-- numbers: npm run bench:report -->';
+const END = '<!-- /numbers -->';
+
+const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
+const changed: string[] = [];
+const engine = read('engine') as MicroResults | undefined;
+const load = read('end-to-end') as EndToEndResults | undefined;
+const rate = read('latency') as EndToEndResults | undefined;
+
+if (engine !== undefined) drawEngine(engine);
+if (load !== undefined) drawLoad(load);
+updateReadme();
+if (changed.length > 0) {
+  console.log(`${values.check ? 'out of date' : 'written'}: ${changed.join(', ')}`);
+  if (values.check) process.exitCode = 1;
+}
+
+function read(name: string): unknown {
+  const path = join(FOLDER, `${name}.json`);
+  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as unknown) : undefined;
+}
+
+function put(path: string, text: string): void {
+  if (existsSync(path) && readFileSync(path, 'utf8') === text) return;
+  changed.push(path);
+  if (!values.check) writeFileSync(path, text);
+}
+
+function drawEngine({ machine, figures }: MicroResults): void {
+  for (const { suite, shape, cases, unit } of figures) {
+    if (suite !== 'framing' || !shape.endsWith('strings')) continue;
+    const bars = cases.map(({ name, nanosecondsPerRecord: value, margin }): Bar => {
+      return { name, value, min: value * (1 - margin / 100), max: value * (1 + margin / 100) };
+    });
+    const title = `${suite}, ${shape}: nanoseconds per ${unit}, less is better`;
+    put(join(FOLDER, `${suite}-${shape.replaceAll(' ', '-')}.svg`), barChart({ title, caption: machine, bars }));
+  }
+}
+
+function drawLoad({ machine, scenarios }: EndToEndResults): void {
+  for (const { scenario, peers } of scenarios) {
+    const bars = peers.map(({ peer, rounds }): Bar => {
+      const { median, min, max } = cpuPerMillion(rounds);
+      return { name: peer, value: median, min, max };
+    });
+    const title = `${scenario}: CPU seconds per million messages, acks all, less is better`;
+    const file = `end-to-end-${scenario.replaceAll(/[^0-9A-Za-z]+/g, '-')}.svg`;
+    put(join(FOLDER, file), barChart({ title, caption: machine, bars, isLogarithmic: true }));
+  }
+}
+
+function updateReadme(): void {
+  const text = readFileSync('README.md', 'utf8');
+  const [before, rest] = text.split(BEGIN);
+  const after = rest?.split(END)[1];
+  if (before === undefined || after === undefined) return;
+  const blocks = [engine && engineTable(engine), load && loadTable(load), rate && rateTable(rate)];
+  const body = blocks.filter((block) => block !== undefined).join('\n\n');
+  put('README.md', `${before}${BEGIN}\n${body}\n${END}${after}`);
+}
+
+function engineTable({ machine, quick, figures }: MicroResults): string {
+  const shapes = figures.filter(({ suite }) => suite === 'framing');
+  const names = shapes[0]?.cases.map(({ name }) => name) ?? [];
+  const rows = shapes.map((shape) => {
+    const ratios = shape.cases.map((figure) => `${ratioOf(shape, figure).toFixed(1)} ×`);
+    return `| ${[shape.shape, ...ratios].join(' | ')} |`;
+  });
+  return table(
+    [`framing, 1000 records a batch`, ...names],
+    rows,
+    `\`npm run bench${quick ? ' -- --quick' : ''}\`, times as fast as kafkajs, ${machine}`,
+  );
+}
+
+function loadTable({ machine, idempotence, scenarios }: EndToEndResults): string {
+  const peers = scenarios[0]?.peers.map(({ peer }) => peer) ?? [];
+  const rows = peers.map((name) => {
+    const cells = scenarios.map(({ peers: measured }) => {
+      const rounds = measured.find(({ peer }) => peer === name)?.rounds;
+      if (rounds === undefined) return '';
+      return `${cpuPerMillion(rounds).median.toFixed(2)} (${(throughput(rounds).median / 1000).toFixed(0)} k/s)`;
+    });
+    return `| ${[name, ...cells].join(' | ')} |`;
+  });
+  const head = ['CPU s per million messages (messages/s)', ...scenarios.map(({ scenario }) => scenario)];
+  return table(head, rows, `\`npm run bench:e2e\`, idempotence ${idempotence ? 'on' : 'off'}, ${machine}`);
+}
+
+function rateTable({ machine, scenarios }: EndToEndResults): string {
+  const ranks = ['p50', 'p99', 'p999'] as const;
+  const rows = scenarios.flatMap(({ scenario, peers }) =>
+    peers.map(({ peer, rounds }) => {
+      const cells = ranks.map((rank) => spread(rounds.map((round) => round[rank] ?? Number.NaN)).median.toFixed(2));
+      return `| ${[`${peer}, ${scenario}`, ...cells, cpuPerMillion(rounds).median.toFixed(0)].join(' | ')} |`;
+    }),
+  );
+  const head = ['ack latency, ms', 'p50', 'p99', 'p99.9', 'CPU s per million'];
+  return table(head, rows, `\`npm run bench:e2e -- --scenarios linger\`, ${machine}`);
+}
+
+function table(head: readonly string[], rows: readonly string[], caption: string): string {
+  return [`| ${head.join(' | ')} |`, `|${' --- |'.repeat(head.length)}`, ...rows, '', `${caption}.`].join('\n');
+}
