@@ -50,9 +50,15 @@ function figuresOf([program = '', ...words]: readonly string[], job: readonly st
     child.once('error', reject).once('close', (status) => {
       const last = output.trim().split('\n').at(-1) ?? '';
       if (status === 0 && last.startsWith('{')) resolve(JSON.parse(last) as Figures);
-      else reject(new Error(`ended with ${status ?? 'a signal'}: ${complaints.trim().split('\n').at(-1) ?? ''}`));
+      else reject(new Error(`ended with ${status ?? 'a signal'}: ${complaintOf(complaints)}`));
     });
   });
+}
+
+/** The line that names the error, or the last: below an error Node prints where it was, and its version. */
+function complaintOf(text: string): string {
+  const lines = text.trim().split('\n');
+  return lines.find((line) => /error/i.test(line)) ?? lines.at(-1) ?? '';
 }
 
 /** A topic is known to a busy broker some time after it was made; kafkajs' admin gives up too soon. */
