@@ -9,7 +9,6 @@ import { type Bar, barChart } from './chart.ts';
 import { cpuPerMillion, throughput } from './end-to-end/lines.ts';
 import type { Round } from './end-to-end/runner.ts';
 import { type MicroResults, ratioOf } from './lines.ts';
-import { spread } from './statistics.ts';
 
 interface EndToEndResults {
   machine: string;
@@ -25,7 +24,6 @@ const { values } = parseArgs({ options: { check: { type: 'boolean', default: fal
 const changed: string[] = [];
 const engine = read('engine') as MicroResults | undefined;
 const load = read('end-to-end') as EndToEndResults | undefined;
-const rate = read('latency') as EndToEndResults | undefined;
 
 if (engine !== undefined) drawEngine(engine);
 if (load !== undefined) drawLoad(load);
@@ -74,7 +72,7 @@ function updateReadme(): void {
   const [before, rest] = text.split(BEGIN);
   const after = rest?.split(END)[1];
   if (before === undefined || after === undefined) return;
-  const blocks = [engine && engineTable(engine), load && loadTable(load), rate && rateTable(rate)];
+  const blocks = [engine && engineTable(engine), load && loadTable(load)];
   const body = blocks.filter((block) => block !== undefined).join('\n\n');
   put('README.md', `${before}${BEGIN}\n${body}\n${END}${after}`);
 }
@@ -104,19 +102,11 @@ function loadTable({ machine, idempotence, scenarios }: EndToEndResults): string
     return `| ${[name, ...cells].join(' | ')} |`;
   });
   const head = ['CPU s per million messages (messages/s)', ...scenarios.map(({ scenario }) => scenario)];
-  return table(head, rows, `\`npm run bench:e2e\`, idempotence ${idempotence ? 'on' : 'off'}, ${machine}`);
-}
-
-function rateTable({ machine, scenarios }: EndToEndResults): string {
-  const ranks = ['p50', 'p99', 'p999'] as const;
-  const rows = scenarios.flatMap(({ scenario, peers }) =>
-    peers.map(({ peer, rounds }) => {
-      const cells = ranks.map((rank) => spread(rounds.map((round) => round[rank] ?? Number.NaN)).median.toFixed(2));
-      return `| ${[`${peer}, ${scenario}`, ...cells, cpuPerMillion(rounds).median.toFixed(0)].join(' | ')} |`;
-    }),
-  );
-  const head = ['ack latency, ms', 'p50', 'p99', 'p99.9', 'CPU s per million'];
-  return table(head, rows, `\`npm run bench:e2e -- --scenarios linger\`, ${machine}`);
+  const rounds = scenarios[0]?.peers[0]?.rounds ?? [];
+  const names = scenarios.map(({ scenario }) => scenario.replaceAll('+', '.')).join('|');
+  const options = `--rounds ${rounds.length} --messages ${rounds[0]?.messages ?? 0} --scenarios '^(${names})$'`;
+  const command = `\`npm run bench:e2e -- ${options}\``;
+  return table(head, rows, `${command}, idempotence ${idempotence ? 'on' : 'off'}, ${machine}`);
 }
 
 function table(head: readonly string[], rows: readonly string[], caption: string): string {
