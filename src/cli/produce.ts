@@ -1,14 +1,13 @@
 /** `produce`: values in, one per line, a report out for each message. */
 import { Command } from 'commander';
-import { openKafkaOutput } from '../binding/kafka-output.ts';
 import type { KafkaOutput } from '../binding/output-api.ts';
-import { EXIT, type Finish, InterruptedError } from './exit.ts';
+import { EXIT, type Finish } from './exit.ts';
 import { inputFailure, openInput } from './input.ts';
 import { readLines } from './lines.ts';
+import { openOutput } from './open-output.ts';
 import { addBindingOptions, addEngineOption, addPayloadOptions, addTerminalOptions } from './options.ts';
-import { type BindingOptions, type EngineOptions, integerOption, loadBinding } from './options.ts';
-import { type PayloadOptions, payloadOptions } from './options.ts';
-import { describeEvent } from './produce-events.ts';
+import { type BindingOptions, type EngineOptions, integerOption } from './options.ts';
+import type { PayloadOptions } from './options.ts';
 import { ProduceRun } from './produce-run.ts';
 import { Progress } from './progress.ts';
 import { StopSignal } from './stop-signal.ts';
@@ -46,37 +45,15 @@ export function produceCommand(finish: Finish): Command {
 
 async function produce(options: ProduceOptions): Promise<number> {
   const notices = new Notices(options);
-  const { properties, settings, functionFolder } = loadBinding(options);
   const input = openInput(options.input);
   const stop = new StopSignal();
-  const opening = openKafkaOutput(properties, {
-    settings,
-    functionFolder,
-    ...payloadOptions(options),
-    ...(options.engine === undefined ? {} : { engine: options.engine }),
-    onEvent: (event) => {
-      notices.detail(describeEvent(event));
-    },
-  });
-  const output = await Promise.race([opening, stop.requested.then(() => undefined)]);
-  if (output === undefined) return abandon(opening);
-  for (const warning of output.config.warnings) notices.say(`warning: ${warning}`);
-  for (const note of output.config.notes) notices.detail(`note: ${note}`);
-  notices.detail(`engine: ${output.engine.kind} (${output.engine.reason})`);
+  const output = await openOutput(options, notices, stop);
   try {
     return await pump(output, input, stop, options);
   } finally {
     stop.dispose();
     input.destroy();
   }
-}
-
-/** Interrupted before anything was sent: the connection attempt may take its time, the process does not wait for it. */
-function abandon(opening: Promise<KafkaOutput>): never {
-  opening.catch(() => undefined);
-  // Sockets and timers of the attempt would keep the process alive otherwise; there is nothing to lose yet.
-  setImmediate(() => process.exit(EXIT.interrupted));
-  throw new InterruptedError();
 }
 
 async function pump(

@@ -1,15 +1,14 @@
 /** `serve`: the sidecar, an output binding behind HTTP. */
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { openKafkaOutput } from '../binding/kafka-output.ts';
 import type { KafkaOutput } from '../binding/output-api.ts';
 import { KafkaHotpathError } from '../errors.ts';
 import type { Sidecar, SidecarEnd, SidecarOptions } from '../serve/index.ts';
-import { EXIT, type Finish, InterruptedError, UsageError } from './exit.ts';
+import { EXIT, type Finish, UsageError } from './exit.ts';
+import { openOutput } from './open-output.ts';
 import { addBindingOptions, addEngineOption, addPayloadOptions, addTerminalOptions } from './options.ts';
-import { type BindingOptions, type EngineOptions, integerOption, loadBinding } from './options.ts';
-import { type PayloadOptions, payloadOptions } from './options.ts';
-import { describeEvent } from './produce-events.ts';
+import { type BindingOptions, type EngineOptions, integerOption } from './options.ts';
+import type { PayloadOptions } from './options.ts';
 import { StopSignal } from './stop-signal.ts';
 import { LineWriter, Notices } from './terminal.ts';
 
@@ -56,20 +55,8 @@ export function serveCommand(finish: Finish): Command {
 async function serve(options: ServeOptions): Promise<number> {
   const notices = new Notices(options);
   const token = readToken(options.tokenFile);
-  const { properties, settings, functionFolder } = loadBinding(options);
   const stop = new StopSignal();
-  const opening = openKafkaOutput(properties, {
-    settings,
-    functionFolder,
-    ...payloadOptions(options),
-    ...(options.engine === undefined ? {} : { engine: options.engine }),
-    onEvent: (event) => {
-      notices.detail(describeEvent(event));
-    },
-  });
-  const output = await Promise.race([opening, stop.requested.then(() => undefined)]);
-  if (output === undefined) return abandon(opening);
-  for (const warning of output.config.warnings) notices.say(`warning: ${warning}`);
+  const output = await openOutput(options, notices, stop);
   const sidecar = await listen(output, sidecarOptions(options, token));
   const writer = new LineWriter(process.stdout);
   if (options.json === true) writer.writeJson({ address: sidecar.address });
@@ -114,13 +101,6 @@ async function listen(output: KafkaOutput, options: SidecarOptions): Promise<Sid
     const code = (error as NodeJS.ErrnoException).code ?? String(error);
     throw new UsageError(`cannot listen on ${options.host}:${options.port}: ${code}`);
   }
-}
-
-/** Interrupted before anything was served: the process does not wait for a connection attempt. */
-function abandon(opening: Promise<KafkaOutput>): never {
-  opening.catch(() => undefined);
-  setImmediate(() => process.exit(EXIT.interrupted));
-  throw new InterruptedError();
 }
 
 /** A signal is how a server ends, so it is a failure only when something had to be given up. */
