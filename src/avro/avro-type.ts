@@ -11,6 +11,8 @@ export interface AvroType {
   encodeGroup(values: readonly unknown[]): AvroGroup;
   /** From JSON text, plain or in Avro's own JSON form, without building the value. */
   encodeJson(text: string): Uint8Array;
+  /** The same for many texts, for less than the same number of calls; all or none. */
+  encodeJsonGroup(texts: readonly string[]): AvroGroup;
   /** The value that these bytes are; encode gives the same bytes for it. */
   decode(bytes: Uint8Array): unknown;
 }

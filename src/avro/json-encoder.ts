@@ -35,15 +35,20 @@ export class JsonEncoder {
 
   /** Throws an AvroFault. */
   encode(node: AvroNode, text: string): Buffer {
+    this.writer.at = 0;
+    this.append(node, text);
+    return this.writer.copyFrom(0);
+  }
+
+  /** Writes behind what the writer has. Throws an AvroFault. */
+  append(node: AvroNode, text: string): void {
     const cursor = this.#cursor;
     cursor.text = text;
     cursor.at = 0;
-    this.writer.at = 0;
     this.#spans.clear();
     try {
       this.#value(node, 0);
       if (cursor.peek() !== 0 || cursor.at < text.length) throw cursor.malformed();
-      return this.writer.copyFrom(0);
     } finally {
       // Nobody's text is kept alive longer than it takes.
       cursor.text = '';

@@ -62,7 +62,27 @@ export class TypeScriptAvroType implements AvroType {
     } catch (error) {
       throw toAvroError(error);
     } finally {
-      if (this.#json.writer.buffer.length > KEPT_BYTES_MAX) this.#json = new JsonEncoder();
+      this.#trim();
+    }
+  }
+
+  encodeJsonGroup(texts: readonly string[]): AvroGroup {
+    const { writer } = this.#json;
+    const ends = new Uint32Array(texts.length);
+    let index = 0;
+    writer.at = 0;
+    try {
+      for (; index < texts.length; index++) {
+        const text = texts[index] as string;
+        if (typeof text !== 'string') throw wrongValue(text, 'JSON text');
+        this.#json.append(this.#parsed.root, text);
+        ends[index] = writer.at;
+      }
+      return { bytes: writer.copyFrom(0), ends };
+    } catch (error) {
+      throw toAvroError(within(error, index));
+    } finally {
+      this.#trim();
     }
   }
 
@@ -73,6 +93,10 @@ export class TypeScriptAvroType implements AvroType {
     } catch (error) {
       throw toAvroError(error);
     }
+  }
+
+  #trim(): void {
+    if (this.#json.writer.buffer.length > KEPT_BYTES_MAX) this.#json = new JsonEncoder();
   }
 
   /** A getter of the value may encode with the same type: it gets a writer of its own. */

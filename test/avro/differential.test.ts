@@ -74,6 +74,11 @@ describe('Avro in both engines', () => {
         bytes,
         what,
       );
+      assert.equal(
+        same(types, (type) => type.encodeJsonGroup([text, text]).bytes, what),
+        bytes + bytes,
+        what,
+      );
       const decoded = types[0]!.decode(Buffer.from(bytes, 'hex'));
       assert.equal(hex(types[0]!.encode(decoded)), bytes, what);
       assert.equal(hex(types[0]!.encodeJson(toJsonText(decoded))), bytes, what);

@@ -187,6 +187,16 @@ describe('an Avro value', () => {
         /text that (is not JSON at character \d+|ends too early)/,
       );
     }
+    refuses(
+      'int',
+      (type) => type.encodeJsonGroup(['1', '2', 'x']),
+      /^\$\[2\]: got text that is not JSON at character 1/,
+    );
+    refuses(
+      'int',
+      (type) => type.encodeJsonGroup(['1', 5 as unknown as string]),
+      /^\$\[1\]: got the number 5; allowed: JS/,
+    );
     refuses('int', (type) => type.encodeJson(5 as unknown as string), /encodeJson: got the number 5/);
   });
 });

@@ -74,6 +74,10 @@ export class WasmAvroType implements AvroType {
     return copyOut(view, output, end - output);
   }
 
+  encodeJsonGroup(texts: readonly string[]): AvroGroup {
+    return this.#twin.encodeJsonGroup(texts);
+  }
+
   decode(bytes: Uint8Array): unknown {
     return this.#twin.decode(bytes);
   }
