@@ -18,7 +18,7 @@ const STORED: StoredRecord[] = EXPECTED.map((expected, offset) => ({ ...expected
 
 function report(id: number, changes: Partial<DeliveryReport> = {}): DeliveryReport {
   const place = { partition: 2, offset: id, timestamp: 1000 + id, topic: 't', index: id };
-  return { status: 'persisted', error: undefined, ...place, ...changes };
+  return { status: 'persisted', possibleDuplicates: 0, error: undefined, ...place, ...changes };
 }
 
 function check(stored: readonly StoredRecord[], reportOf: (id: number) => DeliveryReport = report): void {

@@ -100,7 +100,16 @@ class Output implements KafkaOutput {
   }
 
   #notTaken(index: number, error: KafkaHotpathError): DeliveryReport {
-    return { index, status: 'notPersisted', topic: this.config.topic, partition: -1, offset: -1, timestamp: -1, error };
+    return {
+      index,
+      status: 'notPersisted',
+      topic: this.config.topic,
+      partition: -1,
+      offset: -1,
+      timestamp: -1,
+      possibleDuplicates: 0,
+      error,
+    };
   }
 
   async flush(options: { timeoutMs?: number } = {}): Promise<void> {

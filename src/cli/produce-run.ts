@@ -168,7 +168,16 @@ export class ProduceRun {
 
   #notSent(index: number, error: KafkaHotpathError): DeliveryReport {
     const { topic } = this.#output.config;
-    return { index, status: 'notPersisted', topic, partition: -1, offset: -1, timestamp: -1, error };
+    return {
+      index,
+      status: 'notPersisted',
+      topic,
+      partition: -1,
+      offset: -1,
+      timestamp: -1,
+      possibleDuplicates: 0,
+      error,
+    };
   }
 
   #refuseLine(line: InputLine, fault: string): void {
@@ -189,7 +198,8 @@ export class ProduceRun {
       const offset = String(report.offset);
       const timestamp = String(report.timestamp);
       const failure = error === undefined ? {} : { code: error.code, message: placed(error, line, item) };
-      this.#writer.writeJson({ line, item, status, topic, partition, offset, timestamp, ...failure });
+      const repeats = report.possibleDuplicates > 0 ? { possibleDuplicates: report.possibleDuplicates } : {};
+      this.#writer.writeJson({ line, item, status, topic, partition, offset, timestamp, ...repeats, ...failure });
     } else if (error !== undefined) {
       this.#writer.write(`line ${line} item ${item}: ${status} ${error.code} ${placed(error, line, item)}`);
     } else if (this.#options.verbose === true) {

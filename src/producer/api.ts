@@ -42,6 +42,11 @@ export interface DeliveryReport {
   readonly offset: number;
   /** Milliseconds since 1970 as stored: the message's own, or the broker's with LogAppendTime. */
   readonly timestamp: number;
+  /**
+   * How many further copies the log may hold: attempts of ours without a clear answer that were sent again. Always 0
+   * with enableIdempotence.
+   */
+  readonly possibleDuplicates: number;
   /** Undefined iff persisted. */
   readonly error: KafkaHotpathError | undefined;
 }

@@ -27,19 +27,19 @@ export class BatchMembers {
     this.#count += 1;
   }
 
-  persist(baseOffset: number, logAppendTimeMs: number): void {
+  persist(baseOffset: number, logAppendTimeMs: number, possibleDuplicates: number): void {
     let offset = baseOffset;
     for (let i = 0; i < this.#deliveries.length; i++) {
       const run = this.#runs[i] as number[];
-      (this.#deliveries[i] as Delivery).persist(run, offset, logAppendTimeMs);
+      (this.#deliveries[i] as Delivery).persist(run, offset, logAppendTimeMs, possibleDuplicates);
       if (offset >= 0) offset += run.length;
     }
   }
 
-  fail(status: 'notPersisted' | 'possiblyPersisted', error: KafkaHotpathError): void {
+  fail(status: 'notPersisted' | 'possiblyPersisted', error: KafkaHotpathError, possibleDuplicates = 0): void {
     for (let i = 0; i < this.#deliveries.length; i++) {
       const delivery = this.#deliveries[i] as Delivery;
-      for (const index of this.#runs[i] as number[]) delivery.fail(index, status, error);
+      for (const index of this.#runs[i] as number[]) delivery.fail(index, status, error, possibleDuplicates);
     }
   }
 
@@ -90,8 +90,8 @@ export class Batch {
   #baseSequence = -1;
   /** Retries that counted (R17). */
   retries = 0;
-  /** Some attempt may be in the log; never goes back to false (R7). */
-  possiblyPersisted = false;
+  /** Attempts that may be in the log, each a copy of its own where the broker drops none. Never goes down (R7). */
+  unclearAttempts = 0;
   /** Its messages have their reports; it is sent again only to settle the sequence behind them (R11b). */
   isGhost = false;
 
@@ -102,6 +102,11 @@ export class Batch {
     this.queuedBytes = options.queuedBytes;
     this.deadlineMs = options.deadlineMs;
     this.ordinal = options.ordinal;
+  }
+
+  /** Some attempt may be in the log. */
+  get possiblyPersisted(): boolean {
+    return this.unclearAttempts > 0;
   }
 
   /** −1 until the batch is numbered for its first sending. */

@@ -53,6 +53,8 @@ export class Delivery implements DeliveryReports {
   readonly #timestamps: number[] | Float64Array;
   readonly #generation: DeliveryGeneration;
   #errors: Map<number, KafkaHotpathError> | undefined;
+  /** Only the messages that may be stored more than once. */
+  #duplicates: Map<number, number> | undefined;
   #resolve: (reports: DeliveryReports) => void = () => undefined;
   #pendingCount: number;
   #persistedCount = 0;
@@ -99,25 +101,32 @@ export class Delivery implements DeliveryReports {
   }
 
   /** Settles the messages of one acknowledged batch, whose k-th record has offset firstOffset + k. */
-  persist(indexes: readonly number[], firstOffset: number, logAppendTimeMs: number): void {
+  persist(indexes: readonly number[], firstOffset: number, logAppendTimeMs: number, possibleDuplicates: number): void {
     for (let k = 0; k < indexes.length; k++) {
       const index = indexes[k] as number;
       if (this.#statuses[index] !== PENDING) throw new Error(`message ${index} was settled twice`);
       this.#statuses[index] = PERSISTED;
       if (firstOffset >= 0) this.#offsets[index] = firstOffset + k;
       if (logAppendTimeMs >= 0) this.#timestamps[index] = logAppendTimeMs;
+      if (possibleDuplicates > 0) this.#mayRepeat(index, possibleDuplicates);
     }
     this.#persistedCount += indexes.length;
     this.#settled(indexes.length);
   }
 
   /** Settles one message that is not known to be in the log. */
-  fail(index: number, status: 'notPersisted' | 'possiblyPersisted', error: KafkaHotpathError): void {
+  fail(
+    index: number,
+    status: 'notPersisted' | 'possiblyPersisted',
+    error: KafkaHotpathError,
+    possibleDuplicates = 0,
+  ): void {
     if (this.#statuses[index] !== PENDING) throw new Error(`message ${index} was settled twice`);
     this.#statuses[index] = status === 'notPersisted' ? NOT_PERSISTED : POSSIBLY_PERSISTED;
     if (status === 'possiblyPersisted') this.#possiblyPersistedCount += 1;
     this.#errors ??= new Map();
     this.#errors.set(index, error);
+    if (possibleDuplicates > 0) this.#mayRepeat(index, possibleDuplicates);
     this.#settled(1);
   }
 
@@ -130,6 +139,7 @@ export class Delivery implements DeliveryReports {
       partition: this.#partitions[index] as number,
       offset: this.#offsets[index] as number,
       timestamp: this.#timestamps[index] as number,
+      possibleDuplicates: this.#duplicates?.get(index) ?? 0,
       error: this.#errors?.get(index),
     };
   }
@@ -147,6 +157,11 @@ export class Delivery implements DeliveryReports {
     return [...this].map(({ error, ...report }) =>
       error === undefined ? report : { ...report, code: error.code, message: error.message },
     );
+  }
+
+  #mayRepeat(index: number, possibleDuplicates: number): void {
+    this.#duplicates ??= new Map();
+    this.#duplicates.set(index, possibleDuplicates);
   }
 
   #status(index: number): DeliveryStatus {

@@ -136,7 +136,7 @@ export class Sender {
       this.#finish(request);
       for (const { queue, batch } of request.entries) {
         queue.leaveFlight(batch);
-        batch.possiblyPersisted = true;
+        batch.unclearAttempts += 1;
         if (!batch.isGhost) {
           this.#settlement.report(queue, batch, 'possiblyPersisted', errorFor(queue, true));
         }

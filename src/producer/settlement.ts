@@ -40,7 +40,7 @@ export class Settlement {
       return false;
     }
     const appended = rule.outcome === 'byOffset' ? answer.baseOffset >= 0 : rule.outcome === 'possiblyPersisted';
-    if (appended) batch.possiblyPersisted = true;
+    if (appended) batch.unclearAttempts += 1;
     const error = this.#brokerError(queue, answer);
     if (answer.errorCode === UNKNOWN_TOPIC_OR_PARTITION && queue.unknownSinceMs < 0) {
       queue.unknownSinceMs = this.#context.clock.now();
@@ -72,7 +72,7 @@ export class Settlement {
   /** No trustworthy answer came (rows L1, L2, L3 and L4). */
   unanswered(queue: PartitionQueue, batch: Batch, error: TransportError): void {
     queue.leaveFlight(batch);
-    if (error.mayBeWritten) batch.possiblyPersisted = true;
+    if (error.mayBeWritten) batch.unclearAttempts += 1;
     if (error.fatal) {
       this.giveUp(queue, batch, error);
       for (const waiting of queue.ready.splice(0)) this.giveUp(queue, waiting, error);
@@ -121,7 +121,7 @@ export class Settlement {
     this.#release(batch);
     if (status === 'notPersisted') stats.notPersistedMessages += batch.recordCount;
     else stats.possiblyPersistedMessages += batch.recordCount;
-    batch.members.fail(status, error);
+    batch.members.fail(status, error, this.#possibleDuplicates(batch, batch.unclearAttempts - 1));
     this.#delivered(queue, batch, status, -1);
   }
 
@@ -168,7 +168,8 @@ export class Settlement {
     if (!batch.isGhost) {
       this.#release(batch);
       this.#context.stats.persistedMessages += batch.recordCount;
-      batch.members.persist(baseOffset, answer.logAppendTimeMs);
+      const duplicates = this.#possibleDuplicates(batch, batch.unclearAttempts);
+      batch.members.persist(baseOffset, answer.logAppendTimeMs, duplicates);
       this.#delivered(queue, batch, 'persisted', baseOffset);
     }
     this.#dropIdleGhosts(queue);
@@ -237,7 +238,7 @@ export class Settlement {
 
   #renumber(queue: PartitionQueue, batch: Batch, answer: ProducePartitionResponse, error: KafkaHotpathError): void {
     if (!batch.isNumbered) {
-      batch.possiblyPersisted = true;
+      batch.unclearAttempts += 1;
       this.giveUp(queue, batch, error);
       return;
     }
@@ -284,6 +285,11 @@ export class Settlement {
       queue.ready.shift();
       queue.needsBump = true;
     }
+  }
+
+  /** A numbered batch is stored once, however often it is sent. */
+  #possibleDuplicates(batch: Batch, attempts: number): number {
+    return batch.isNumbered ? 0 : Math.max(0, attempts);
   }
 
   #release(batch: Batch): void {

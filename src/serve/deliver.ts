@@ -68,11 +68,16 @@ export async function sendAll(
  * @param place what the client knows the message by, where that is not its index
  */
 export function reportJson(report: DeliveryReport, place?: string): object {
-  const { status, topic, partition, error } = report;
-  const offset = String(report.offset);
-  const timestamp = String(report.timestamp);
-  if (error === undefined) return { status, topic, partition, offset, timestamp };
+  const { status, topic, partition, possibleDuplicates, error } = report;
+  const fate = {
+    topic,
+    partition,
+    offset: String(report.offset),
+    timestamp: String(report.timestamp),
+    ...(possibleDuplicates > 0 ? { possibleDuplicates } : {}),
+  };
+  if (error === undefined) return { status, ...fate };
   const words = place === undefined ? error.message : error.message.replace(/^message \d+ \(/, `${place} (`);
   const failure = { code: error.code, message: words };
-  return { status, topic, partition, offset, timestamp, ...failure };
+  return { status, ...fate, ...failure };
 }

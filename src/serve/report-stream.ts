@@ -106,7 +106,15 @@ export class ReportStream {
       const text = cause instanceof Problem ? cause.message : 'the message was not taken';
       const error = new KafkaHotpathError('ERR_CLOSED', text, { cause });
       const { topic } = service.output.config;
-      const fate = { status: 'notPersisted', topic, partition: -1, offset: -1, timestamp: -1, error } as const;
+      const fate = {
+        status: 'notPersisted',
+        topic,
+        partition: -1,
+        offset: -1,
+        timestamp: -1,
+        possibleDuplicates: 0,
+        error,
+      } as const;
       return values.map((_, index) => ({ index, ...fate }));
     }
   }

@@ -68,6 +68,7 @@ row('F26 not enough replicas after the append, as often as maxRetries allows', {
   );
   const [sent] = await drill.sendWell();
   assert.equal(drill.copies(sent!), drill.idempotent ? 1 : 1 + MAX_RETRIES);
+  assert.equal(sent!.report?.possibleDuplicates, drill.idempotent ? 0 : MAX_RETRIES);
   assert.equal(drill.eventsOf('retry').length, MAX_RETRIES);
 });
 

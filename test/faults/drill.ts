@@ -186,7 +186,6 @@ export class Drill {
         records,
         idempotent: this.idempotent,
         messageTimeoutMs: typeof timeout === 'number' ? timeout : 300_000,
-        resentMessagesMax: output.stats.retries * Math.max(0, ...this.written.map(({ bytes }) => recordCountOf(bytes))),
       }),
       ...this.#brokenOnTheWire(),
     ].filter((sentence) => !(this.#options.except ?? []).some((name) => sentence.startsWith(name)));
@@ -299,10 +298,6 @@ export class Drill {
 
 export function statusesOf(sent: readonly Sent[]): (string | undefined)[] {
   return sent.map(({ report }) => report?.status);
-}
-
-function recordCountOf(batch: Buffer): number {
-  return readRecordBatches(batch)[0]?.records.length ?? 0;
 }
 
 /** The error code of a single failed message, with the broker's own code where it has one. */

@@ -13,6 +13,7 @@ function sent(id: number, status: DeliveryStatus = 'persisted', offset = id): Se
     partition: 0,
     offset: status === 'persisted' ? offset : -1,
     timestamp: 1,
+    possibleDuplicates: 0,
     error: undefined,
   };
   return { value: `m${id}`, key: 'k', sentAtMs: 0, report, reportedAtMs: 5 };
@@ -29,7 +30,6 @@ function judge(evidence: Partial<Evidence>): string[] {
     records: [stored(0), stored(1)],
     idempotent: true,
     messageTimeoutMs: 1_000,
-    resentMessagesMax: 0,
     ...evidence,
   }).map((sentence) => sentence.split(':')[0] ?? '');
 }
@@ -50,11 +50,12 @@ describe('the oracles', () => {
     assert.deepEqual(judge({ records: [stored(0), { ...stored(1), key: null }] }), ['O2']);
   });
 
-  it('O3, O6: see a second copy, and without idempotence one that no retry explains', () => {
+  it('O3, O6: see a second copy, and without idempotence one that its report does not tell of', () => {
     const records = [stored(0), stored(1), stored(1, 2)];
-    assert.deepEqual(judge({ records, resentMessagesMax: 1 }), ['O3/O6']);
+    const told = { ...sent(1), report: { ...sent(1).report!, possibleDuplicates: 1 } };
+    assert.deepEqual(judge({ records, sent: [sent(0), told] }), ['O3/O6']);
     assert.deepEqual(judge({ records, idempotent: false }), ['O3']);
-    assert.deepEqual(judge({ records, idempotent: false, resentMessagesMax: 1 }), []);
+    assert.deepEqual(judge({ records, idempotent: false, sent: [sent(0), told] }), []);
   });
 
   it('O4, O7: see a message that overtook another, in the log and in the reports', () => {

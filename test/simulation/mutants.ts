@@ -41,18 +41,18 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'an unclear batch is numbered anew when the epoch is bumped',
     file: settlement,
     from: 'if (head?.isNumbered === true && head.possiblyPersisted) return false;',
-    to: 'for (const batch of queue.ready) batch.possiblyPersisted = false;',
+    to: 'for (const batch of queue.ready) batch.unclearAttempts = 0;',
   },
   {
     name: 'possibly persisted is forgotten when a retry is refused',
     file: settlement,
-    from: 'if (appended) batch.possiblyPersisted = true;',
-    to: 'batch.possiblyPersisted = appended;',
+    from: 'if (appended) batch.unclearAttempts += 1;',
+    to: 'batch.unclearAttempts = appended ? 1 : 0;',
   },
   {
     name: 'a lost answer counts as never sent',
     file: settlement,
-    from: 'if (error.mayBeWritten) batch.possiblyPersisted = true;',
+    from: 'if (error.mayBeWritten) batch.unclearAttempts += 1;',
     to: '',
   },
   {
@@ -226,5 +226,17 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'src/producer/metadata-keeper.ts',
     from: 'if (queue !== undefined) queue.leaderId = leaderId;',
     to: 'if (queue !== undefined && queue.lastAckedOffset < 0) queue.leaderId = leaderId;',
+  },
+  {
+    name: 'a report hides that its message may be stored twice',
+    file: settlement,
+    from: 'return batch.isNumbered ? 0 : Math.max(0, attempts);',
+    to: 'void attempts; return 0 * batch.recordCount;',
+  },
+  {
+    name: 'only one of several unclear attempts is told',
+    file: settlement,
+    from: 'return batch.isNumbered ? 0 : Math.max(0, attempts);',
+    to: 'return batch.isNumbered ? 0 : Math.min(1, Math.max(0, attempts));',
   },
 ];

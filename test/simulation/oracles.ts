@@ -80,6 +80,9 @@ function checkMessage(
   if (idempotent && !isForgetful && places.length > 1) {
     violations.push(`O3/O6: ${value} is stored ${places.length} times`);
   }
+  if (!isForgetful && places.length > 1 + report.possibleDuplicates) {
+    violations.push(`O3: ${value} is stored ${places.length} times, told are ${report.possibleDuplicates} duplicates`);
+  }
   return violations;
 }
 
