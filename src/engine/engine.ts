@@ -8,6 +8,7 @@
 
 import type { AvroType } from '../avro/avro-type.ts';
 import type { AvroOptions } from '../avro/schema.ts';
+import type { StagedField } from './byte-slice.ts';
 
 /** What a key, a value or a header value can be here. Null and empty are different on the wire. */
 export type Field = string | Uint8Array | null;
@@ -146,7 +147,13 @@ export interface Accumulator {
    * @param partition the partition, or −1 to take it from the hash of the key (which must not be null then)
    * @param timestampMs an integer, |timestampMs| ≤ 2^53 − 1
    */
-  stage(partition: number, timestampMs: number, key: Field, value: Field, headers: HeaderList | null): boolean;
+  stage(
+    partition: number,
+    timestampMs: number,
+    key: StagedField,
+    value: StagedField,
+    headers: HeaderList | null,
+  ): boolean;
 
   /** Moves staged records from index `from` on into the run's buffers, in order. */
   append(run: BufferRun, hash: KeyHash, from: number): AppendStop;

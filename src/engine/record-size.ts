@@ -3,7 +3,8 @@
  * librdkafka and so the Azure binding have it. A serialised header is varint name varint value; the header count is not
  * counted.
  */
-import type { Field, HeaderList, KeyHash } from './engine.ts';
+import { ByteSlice, type StagedField } from './byte-slice.ts';
+import type { HeaderList, KeyHash } from './engine.ts';
 import { RECORD_OVERHEAD_MAX } from './layout.ts';
 import { crc32 } from './typescript/crc32.ts';
 import { murmur2 } from './typescript/murmur2.ts';
@@ -24,7 +25,7 @@ export interface OversizeRecord {
 const RULE_BYTES_MAX = 0x7fff_ffff;
 
 /** A bound from below that needs no look at the content: a UTF-16 unit becomes at least one byte. */
-export function ruleBytesMin(key: Field, value: Field, headers: HeaderList | null): number {
+export function ruleBytesMin(key: StagedField, value: StagedField, headers: HeaderList | null): number {
   const bytes = OVERHEAD_MAX + (key === null ? 0 : key.length) + (value === null ? 0 : value.length);
   return headers === null ? bytes : bytes + headerBytesMin(headers);
 }
@@ -36,7 +37,7 @@ function headerBytesMin(headers: HeaderList): number {
 }
 
 /** Exact. */
-export function ruleBytes(key: Field, value: Field, headers: HeaderList | null): number {
+export function ruleBytes(key: StagedField, value: StagedField, headers: HeaderList | null): number {
   let bytes = OVERHEAD_MAX + contentLength(key) + contentLength(value);
   if (headers !== null) {
     for (const field of headers) {
@@ -50,16 +51,22 @@ export function ruleBytes(key: Field, value: Field, headers: HeaderList | null):
 /** Looks at a record that recordBytesMax does not admit once more, and keeps what append must tell of it. */
 export function toOversizeRecord(
   partition: number,
-  key: Field,
-  value: Field,
+  key: StagedField,
+  value: StagedField,
   headers: HeaderList | null,
 ): OversizeRecord {
-  const keyBytes = partition >= 0 || key === null ? Buffer.alloc(0) : typeof key === 'string' ? Buffer.from(key) : key;
+  const keyBytes = partition >= 0 ? Buffer.alloc(0) : bytesOf(key);
   return {
     ruleBytes: Math.min(ruleBytes(key, value, headers), RULE_BYTES_MAX),
     crc32: crc32(keyBytes),
     murmur2: murmur2(keyBytes),
   };
+}
+
+function bytesOf(key: StagedField): Uint8Array {
+  if (key === null) return Buffer.alloc(0);
+  if (typeof key === 'string') return Buffer.from(key);
+  return key instanceof ByteSlice ? key.toBuffer() : key;
 }
 
 /** librdkafka's consistent takes all 32 bits, Kafka's Java client masks the sign first. */
@@ -68,7 +75,7 @@ export function hashToPartition(keyHash: number, hash: KeyHash, partitionCount: 
 }
 
 /** Bytes of a field's content on the wire; 0 for null. */
-export function contentLength(field: Field): number {
+export function contentLength(field: StagedField): number {
   if (field === null) return 0;
   return typeof field === 'string' ? Buffer.byteLength(field) : field.length;
 }

@@ -2,7 +2,8 @@
  * The producer's face towards the binding: what goes in (a source of records, pulled at the producer's pace) and what
  * comes out (one delivery report per message, as columns).
  */
-import type { Field, HeaderList } from '../engine/engine.ts';
+import type { StagedField } from '../engine/byte-slice.ts';
+import type { HeaderList } from '../engine/engine.ts';
 import type { KafkaHotpathError } from '../errors.ts';
 
 /** Where a source puts its records: exactly one call of add or refuse per emit. */
@@ -11,7 +12,7 @@ export interface RecordTarget {
    * @param partition the partition, or −1 to let the partitioner choose
    * @param timestampMs an integer, milliseconds since 1970
    */
-  add(key: Field, value: Field, headers: HeaderList | null, timestampMs: number, partition: number): void;
+  add(key: StagedField, value: StagedField, headers: HeaderList | null, timestampMs: number, partition: number): void;
   /** This message cannot be sent; its report is notPersisted with this error. */
   refuse(error: KafkaHotpathError): void;
 }

@@ -2,7 +2,8 @@
  * The way in: records are staged one by one, appended to their partitions' buffers in groups, and leave as closed
  * batches. This is the producer's half of the hot path; the engine's half is behind Accumulator.
  */
-import type { Accumulator, AppendStop, Field, HeaderList, KeyHash } from '../engine/engine.ts';
+import type { StagedField } from '../engine/byte-slice.ts';
+import type { Accumulator, AppendStop, HeaderList, KeyHash } from '../engine/engine.ts';
 import { KafkaHotpathError } from '../errors.ts';
 import type { RecordTarget } from './api.ts';
 import { Batch, BatchMembers, type OpenBatch } from './batch.ts';
@@ -78,7 +79,7 @@ export class Intake implements RecordTarget {
     this.#index = index;
   }
 
-  add(key: Field, value: Field, headers: HeaderList | null, timestampMs: number, partition: number): void {
+  add(key: StagedField, value: StagedField, headers: HeaderList | null, timestampMs: number, partition: number): void {
     const topic = this.#topic as TopicState;
     const delivery = this.#delivery as Delivery;
     const stage = topic.stage as Stage;
@@ -103,8 +104,8 @@ export class Intake implements RecordTarget {
     stage: Stage,
     delivery: Delivery,
     index: number,
-    key: Field,
-    value: Field,
+    key: StagedField,
+    value: StagedField,
     headers: HeaderList | null,
     timestampMs: number,
     partition: number,

@@ -5,7 +5,8 @@
  * consistent_random is librdkafka's default and so the Azure binding's: CRC-32 of the key modulo the partition count; a
  * null or empty key is keyless. murmur2_random matches Kafka's Java client, which hashes the empty key too.
  */
-import type { Field, KeyHash } from '../engine/engine.ts';
+import type { StagedField } from '../engine/byte-slice.ts';
+import type { KeyHash } from '../engine/engine.ts';
 import type { PartitionerName } from './api.ts';
 import type { TopicState } from './topic.ts';
 
@@ -16,7 +17,7 @@ export function keyHash(partitioner: PartitionerName): KeyHash {
   return partitioner === 'murmur2_random' ? 'murmur2' : 'crc32';
 }
 
-export function hasKey(partitioner: PartitionerName, key: Field): boolean {
+export function hasKey(partitioner: PartitionerName, key: StagedField): boolean {
   return key !== null && (key.length > 0 || partitioner === 'murmur2_random');
 }
 

@@ -1,5 +1,6 @@
 /** A producer without a network: it takes every record at once and reports it as a test says. */
 import { KafkaHotpathError } from '../../src/errors.ts';
+import { ByteSlice, type StagedField } from '../../src/engine/byte-slice.ts';
 import type { Field, HeaderList } from '../../src/engine/engine.ts';
 import type {
   DeliveryReports,
@@ -23,7 +24,7 @@ export function drain(source: RecordSource, retainAt?: number): (SentRecord | Ka
   const out: (SentRecord | KafkaHotpathError)[] = [];
   const target: RecordTarget = {
     add: (key, value, headers, timestampMs, partition) => {
-      out.push({ key, value, headers, timestampMs, partition });
+      out.push({ key: taken(key), value: taken(value), headers, timestampMs, partition });
     },
     refuse: (error) => {
       out.push(error);
@@ -35,6 +36,11 @@ export function drain(source: RecordSource, retainAt?: number): (SentRecord | Ka
     if (out.length !== index + 1) throw new Error(`emit(${index}) gave ${out.length - index} outcomes, 1 is the rule`);
   }
   return out;
+}
+
+/** A slice is pointed elsewhere after the call, so it is copied as staging copies it. */
+function taken(field: StagedField): Field {
+  return field instanceof ByteSlice ? field.toBuffer() : field;
 }
 
 export class FakeProducer implements ProducerHandle {

@@ -4,11 +4,13 @@ import type { Engine } from '../../src/engine/engine.ts';
 import { accumulatorSuite } from './accumulator-suite.ts';
 import { hashSuite } from './hash-suite.ts';
 import { recordSuite } from './record-suite.ts';
+import { sliceSuite } from './slice-suite.ts';
 
 export function conformanceSuite(name: string, open: () => Engine): void {
   describe(name, () => {
     hashSuite(open);
     recordSuite(open);
     accumulatorSuite(open);
+    sliceSuite(open);
   });
 }

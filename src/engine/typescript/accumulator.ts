@@ -1,14 +1,6 @@
 /** Partition buffers in JavaScript memory; the twin of assembly/accumulator.ts. */
-import type {
-  Accumulator,
-  AccumulatorOptions,
-  AppendStop,
-  BufferRun,
-  Field,
-  Group,
-  HeaderList,
-  KeyHash,
-} from '../engine.ts';
+import type { StagedField } from '../byte-slice.ts';
+import type { Accumulator, AccumulatorOptions, AppendStop, BufferRun, Group, HeaderList, KeyHash } from '../engine.ts';
 import { partitionOutOfRange, runNotReserved, slotIsEmpty } from '../faults.ts';
 import { GROUP_RECORDS_MAX, RECORD_BATCH_OVERHEAD } from '../layout.ts';
 import { NO_PRODUCER } from '../producer-fields.ts';
@@ -65,7 +57,13 @@ export class TypeScriptAccumulator implements Accumulator {
     for (let slot = run.base; slot < run.base + run.partitionCount; slot++) this.#buffers[slot] = undefined;
   }
 
-  stage(partition: number, timestampMs: number, key: Field, value: Field, headers: HeaderList | null): boolean {
+  stage(
+    partition: number,
+    timestampMs: number,
+    key: StagedField,
+    value: StagedField,
+    headers: HeaderList | null,
+  ): boolean {
     return this.#staging.stage(partition, timestampMs, key, value, headers);
   }
 

@@ -16,7 +16,8 @@
  *
  * The tail does not depend on the batch, so it is encoded when the record is staged.
  */
-import type { Field, HeaderList } from '../engine.ts';
+import { ByteSlice, type StagedField } from '../byte-slice.ts';
+import type { HeaderList } from '../engine.ts';
 import { putLength, putTimestampDelta, putUnsigned, sizeOfLength, sizeOfTimestampDelta } from './varint.ts';
 
 /** The varint of −1. */
@@ -32,13 +33,13 @@ const LENGTH_BYTES_MAX = 5;
 export const PREFIX_BYTES_MAX = 21;
 
 /** A bound of the field's bytes with its length: a UTF-16 unit becomes at most three bytes. */
-export function fieldBytesMax(field: Field): number {
+export function fieldBytesMax(field: StagedField): number {
   if (field === null) return 1;
   return LENGTH_BYTES_MAX + (typeof field === 'string' ? field.length * 3 : field.length);
 }
 
 /** A bound of the tail's bytes. */
-export function tailBytesMax(key: Field, value: Field, headers: HeaderList | null): number {
+export function tailBytesMax(key: StagedField, value: StagedField, headers: HeaderList | null): number {
   let bytes = fieldBytesMax(key) + fieldBytesMax(value) + LENGTH_BYTES_MAX;
   if (headers !== null) for (const field of headers) bytes += fieldBytesMax(field);
   return bytes;
@@ -63,13 +64,14 @@ export function putDeltas(
 }
 
 /** Writes a field with its length and returns the position behind; there must be room for fieldBytesMax. */
-export function putField(target: Buffer, at: number, field: Field): number {
+export function putField(target: Buffer, at: number, field: StagedField): number {
   if (field === null) {
     target[at] = NULL_LENGTH;
     return at + 1;
   }
   if (typeof field === 'string') return putTextField(target, at, field);
   at = putLength(target, at, field.length);
+  if (field instanceof ByteSlice) return field.copyTo(target, at);
   target.set(field, at);
   return at + field.length;
 }

@@ -1,5 +1,6 @@
 /** The open group: columns of numbers, and the tails of the records as bytes, end to end. */
-import type { Field, HeaderList } from '../engine.ts';
+import type { StagedField } from '../byte-slice.ts';
+import type { HeaderList } from '../engine.ts';
 import { GROUP_BYTES_SOFT_MAX, GROUP_RECORDS_MAX, RECORD_OVERHEAD_MAX } from '../layout.ts';
 import { type OversizeRecord, ruleBytesMin, toOversizeRecord } from '../record-size.ts';
 import { contentBytes, putField, putHeaders, tailBytesMax } from './record.ts';
@@ -29,7 +30,13 @@ export class Staging {
   }
 
   /** False when the group has no room for the record. */
-  stage(partition: number, timestampMs: number, key: Field, value: Field, headers: HeaderList | null): boolean {
+  stage(
+    partition: number,
+    timestampMs: number,
+    key: StagedField,
+    value: StagedField,
+    headers: HeaderList | null,
+  ): boolean {
     const index = this.count;
     if (index === GROUP_RECORDS_MAX) return false;
     const start = this.#end;

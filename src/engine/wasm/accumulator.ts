@@ -1,11 +1,11 @@
 /** Partition buffers in WebAssembly memory, one instance for each accumulator. */
 import { KafkaHotpathError } from '../../errors.ts';
+import type { StagedField } from '../byte-slice.ts';
 import type {
   Accumulator,
   AccumulatorOptions,
   AppendStop,
   BufferRun,
-  Field,
   Group,
   HeaderList,
   KeyHash,
@@ -86,7 +86,13 @@ export class WasmAccumulator implements Accumulator {
     }
   }
 
-  stage(partition: number, timestampMs: number, key: Field, value: Field, headers: HeaderList | null): boolean {
+  stage(
+    partition: number,
+    timestampMs: number,
+    key: StagedField,
+    value: StagedField,
+    headers: HeaderList | null,
+  ): boolean {
     return this.#staging.stage(partition, timestampMs, key, value, headers);
   }
 

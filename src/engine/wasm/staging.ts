@@ -3,7 +3,8 @@
  * per 16 Ki units, as UTF-16 so that the module can cut them apart by their known lengths; a native write each would
  * cost several times as much (wasm.md §4). Long strings cross alone, as UTF-8.
  */
-import type { Field, HeaderList } from '../engine.ts';
+import { ByteSlice, type StagedField } from '../byte-slice.ts';
+import type { HeaderList } from '../engine.ts';
 import { GROUP_BYTES_SOFT_MAX, GROUP_RECORDS_MAX } from '../layout.ts';
 import { ruleBytesMin, toOversizeRecord } from '../record-size.ts';
 import { putField } from '../typescript/record.ts';
@@ -91,7 +92,13 @@ export class Staging {
   }
 
   /** False when the group has no room for the record. */
-  stage(partition: number, timestampMs: number, key: Field, value: Field, headers: HeaderList | null): boolean {
+  stage(
+    partition: number,
+    timestampMs: number,
+    key: StagedField,
+    value: StagedField,
+    headers: HeaderList | null,
+  ): boolean {
     const index = this.count;
     const textUnits = this.#textUnits;
     const bytesMin = ruleBytesMin(key, value, headers);
@@ -152,7 +159,7 @@ export class Staging {
   }
 
   /** Returns the field's descriptor. */
-  #putField(field: Field): number {
+  #putField(field: StagedField): number {
     if (field === null) return KIND_NULL;
     if (typeof field === 'string' && field.length < LONG_TEXT_UNITS) {
       this.#pending += field;
@@ -162,11 +169,12 @@ export class Staging {
     return this.#putBytes(field);
   }
 
-  #putBytes(field: string | Uint8Array): number {
+  #putBytes(field: string | Uint8Array | ByteSlice): number {
     const { bytes, staging } = this.#memory;
     const at = staging + this.#bytesEnd;
     let length = field.length;
     if (typeof field === 'string') length = bytes.write(field, at);
+    else if (field instanceof ByteSlice) field.copyTo(bytes, at);
     else bytes.set(field, at);
     this.#bytesEnd += length;
     return (length << 2) | KIND_BYTES;
@@ -202,7 +210,13 @@ export class Staging {
     return at - start;
   }
 
-  #stageOversize(entry: number, partition: number, key: Field, value: Field, headers: HeaderList | null): void {
+  #stageOversize(
+    entry: number,
+    partition: number,
+    key: StagedField,
+    value: StagedField,
+    headers: HeaderList | null,
+  ): void {
     const { int32 } = this.#memory;
     const oversize = toOversizeRecord(partition, key, value, headers);
     int32[entry + HEADER_COUNT_WORD] = HEADER_COUNT_REFUSED;

@@ -1,0 +1,53 @@
+/**
+ * A part of somebody's bytes with a few bytes in front, as a key or value: what a group of encoded messages is cut into.
+ * One object is pointed at message after message, so that none needs a view of its own; it is copied when it is staged.
+ */
+import type { Field } from './engine.ts';
+
+/** Up to here a loop beats a native copy and the view it makes. */
+const LOOP_BYTES_MAX = 48;
+const NOTHING: Buffer = Buffer.alloc(0);
+
+export class ByteSlice {
+  /** Bytes in all, those in front included. */
+  length: number;
+  readonly #front: Uint8Array;
+  #bytes: Buffer = NOTHING;
+  #start = 0;
+  #end = 0;
+
+  constructor(front: Uint8Array = NOTHING) {
+    this.#front = front;
+    this.length = front.length;
+  }
+
+  point(bytes: Buffer, start: number, end: number): this {
+    this.#bytes = bytes;
+    this.#start = start;
+    this.#end = end;
+    this.length = this.#front.length + end - start;
+    return this;
+  }
+
+  /** Writes all of it and returns the position behind. */
+  copyTo(target: Buffer, at: number): number {
+    const front = this.#front;
+    for (let index = 0; index < front.length; index++) target[at + index] = front[index] as number;
+    at += front.length;
+    const bytes = this.#bytes;
+    const start = this.#start;
+    const end = this.#end;
+    if (end - start > LOOP_BYTES_MAX) bytes.copy(target, at, start, end);
+    else for (let index = start; index < end; index++) target[at + index - start] = bytes[index] as number;
+    return at + end - start;
+  }
+
+  toBuffer(): Buffer {
+    const copy = Buffer.allocUnsafe(this.length);
+    this.copyTo(copy, 0);
+    return copy;
+  }
+}
+
+/** What a key or value can be when it is staged. */
+export type StagedField = Field | ByteSlice;
