@@ -173,12 +173,16 @@ class Producer implements ProducerHandle {
   /** One pass over everything that may have changed; afterwards the timer stands at the next moment that matters. */
   #tick(): void {
     if (this.#isClosed) return;
-    const nowMs = this.#context.clock.now();
+    const { clock } = this.#context;
+    const startedMs = clock.now();
     this.#intake.commitAll();
-    if (!this.#wakeup.isLate(nowMs)) this.#sender.expire(nowMs);
-    this.#admission.pump(nowMs);
+    if (!this.#wakeup.isLate(startedMs)) this.#sender.expire(startedMs);
+    this.#admission.pump(startedMs);
     this.#intake.commitAll();
     if (this.#context.fatalError !== undefined) this.#purgeFatal(this.#context.fatalError);
+    // Read anew: a batch opened a moment ago is due with lingerMs 0, and by the time above it would have to wait for a
+    // timer, which costs a millisecond.
+    const nowMs = clock.now();
     this.#sender.drain(nowMs);
     if (this.#sender.lacksLeader || this.#admission.waitsForMetadata) this.#metadata.request();
     if (this.#sender.activeQueues.size > 0) this.#metadata.tick(nowMs);

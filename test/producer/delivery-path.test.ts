@@ -4,6 +4,7 @@ import { crc32 } from 'node:zlib';
 import { describe, it } from 'node:test';
 import { KafkaHotpathError } from '../../src/errors.ts';
 import { readRecordBatches } from '../../src/protocol/record-batch-reader.ts';
+import { settle } from './manual-clock.ts';
 import { ArraySource, openBench, runUntilSettled, statuses, TOPIC } from './harness.ts';
 
 describe('the way of a message', () => {
@@ -39,6 +40,16 @@ describe('the way of a message', () => {
     };
     const reports = await runUntilSettled(clock, send('a'));
     assert.equal(reports.at(0)?.timestamp, 99);
+  });
+
+  it('sends without waiting for a timer when nothing lingers, although time passes while it works', async () => {
+    const { clock, cluster, producer, send } = openBench();
+    await producer.prepare(TOPIC);
+    clock.readingMs = 0.001;
+    const sent = send('a');
+    await settle();
+    assert.equal(cluster.calls.length, 1);
+    await sent;
   });
 
   it('puts what is handed over in one turn into one batch, and into one request for all partitions', async () => {

@@ -8,11 +8,14 @@ interface Timer {
 }
 
 export class ManualClock implements Clock {
+  /** How much time passes by whenever somebody looks, as it does on a real clock. */
+  readingMs = 0;
   #nowMs = 1_000;
   #order = 0;
   readonly #timers = new Set<Timer>();
 
   now(): number {
+    this.#nowMs += this.readingMs;
     return this.#nowMs;
   }
 
