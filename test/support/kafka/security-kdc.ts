@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { freePorts } from './ports.ts';
 
-const PACKAGES = ['krb5-kdc', 'krb5-user', 'libkrb5-dev', 'g++', 'make', 'python3'];
+const PACKAGES = ['krb5-kdc', 'krb5-admin-server', 'krb5-user', 'libkrb5-dev', 'g++', 'make', 'python3'];
 const KERBEROS_VERSION = '7.0.0';
 const REALM = 'TEST.LOCAL';
 
