@@ -16,6 +16,7 @@ export type {
 export { openKafkaOutput } from './binding/kafka-output.ts';
 export type { EngineInfo, KafkaOutput, KafkaOutputOptions } from './binding/output-api.ts';
 export { type BindingConfig, type EffectiveProperty, resolveConfig, type SaslConfig } from './binding/config.ts';
+export type { ProviderName } from './binding/cloud-providers.ts';
 export type { ConfigOptions } from './binding/config-options.ts';
 export { ConfigError, type ConfigProblem, type ConfigProblemCode } from './binding/config-error.ts';
 export { readAppBinding } from './binding/function-app.ts';

@@ -36,6 +36,13 @@ export interface ConfigOptions {
   partitioner?: PartitionerName;
   /** Default 180 000. */
   metadataMaxAgeMs?: number;
+  /** A connection without a request for so long is closed. Default 540 000; 180 000 where a cloud needs it. */
+  connectionsMaxIdleMs?: number;
+  /**
+   * Bytes of a whole Produce request, where a broker closes the connection on a larger one; maxMessageBytes is lowered
+   * to what fits. Default 1 046 528 in Event Hubs; elsewhere brokers answer, and only batching stops, at 1 000 000.
+   */
+  requestBytesMax?: number;
   /** True checks no certificate of a broker: for tests only; a warning says so each time. Default false. */
   sslInsecureSkipVerify?: boolean;
   /** With authenticationMode OAuthBearer: a token, or what fetches one. Not with oAuthBearerMethod Oidc. */
@@ -48,13 +55,22 @@ export interface ConfigOptions {
 
 const PARTITIONERS: readonly PartitionerName[] = ['consistent_random', 'murmur2_random'];
 
+/** Whole numbers, and the least each may be. */
+const INTEGERS = [
+  ['queueMessagesMax', 1],
+  ['queueBytesMax', 1],
+  ['metadataMaxAgeMs', 1],
+  ['connectionsMaxIdleMs', 1],
+  ['requestBytesMax', 1024],
+] as const;
+
 export function optionProblems(options: ConfigOptions): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
-  for (const name of ['queueMessagesMax', 'queueBytesMax', 'metadataMaxAgeMs'] as const) {
+  for (const [name, min] of INTEGERS) {
     const value: unknown = options[name];
-    if (value !== undefined && !(Number.isSafeInteger(value) && (value as number) >= 1)) {
+    if (value !== undefined && !(Number.isSafeInteger(value) && (value as number) >= min)) {
       const got = describeGot(value, { secret: false });
-      problems.push({ property: name, code: 'range', message: `${name}: got ${got}; allowed: an integer from 1` });
+      problems.push({ property: name, code: 'range', message: `${name}: got ${got}; allowed: an integer from ${min}` });
     }
   }
   refuseOther(problems, 'partitioner', options.partitioner, PARTITIONERS);

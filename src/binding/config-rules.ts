@@ -139,6 +139,11 @@ function checkAuthentication(rules: Rules, protocol: string): string {
     }
     return 'NotSet';
   }
+  // It would be shown wherever the user is.
+  if (/SharedAccess(?:Key|Signature)\w*=/i.test(String(username))) {
+    const meant = 'username is the word $ConnectionString, and the connection string the password';
+    rules.refuse('username', 'format', `got [redacted], which reads as a connection string of Azure; ${meant}`);
+  }
   // Tickets and tokens say themselves who they are for.
   for (const name of mode === 'Gssapi' || mode === 'OAuthBearer' ? [] : ['username', 'password']) {
     if (rules.isFaulty('authenticationMode') || rules.isFaulty(name) || rules.value(name) !== undefined) continue;

@@ -1,7 +1,8 @@
 /** From properties and settings to a checked, frozen configuration, or to every reason why not. */
 import type { ProducerConfig } from '../producer/api.ts';
 import type { BrokerAddress } from './brokers.ts';
-import { azureNotes, azureWarnings } from './azure-hosts.ts';
+import { applyProvider, type Limits, limitsOf, type ProviderName } from './cloud-providers.ts';
+import { cloudWarnings } from './cloud-warnings.ts';
 import { checkTogether } from './config-rules.ts';
 import { ConfigError } from './config-error.ts';
 import { type ConfigOptions, optionProblems } from './config-options.ts';
@@ -48,7 +49,11 @@ export interface BindingConfig {
   readonly sasl: SaslConfig | undefined;
   readonly oauthBearer: OAuthBearerConfig | undefined;
   readonly kerberos: { readonly serviceName: string | undefined } | undefined;
+  /** A cloud whose Kafka this is, by the host of a broker; its defaults and limits are in force. */
+  readonly provider: ProviderName | undefined;
   readonly producer: Readonly<ProducerConfig>;
+  /** A connection without a request for so long is closed. */
+  readonly connectionsMaxIdleMs: number;
   readonly payload: PayloadConfig;
   /** Every property, in the order of the table. */
   readonly properties: readonly EffectiveProperty[];
@@ -83,6 +88,7 @@ export function resolveConfig(
 ): BindingConfig {
   const known = openSettings(settings);
   const reading = readProperties(properties, known, profileDefaults(options.profile));
+  const provider = applyProvider(reading);
   const together = checkTogether(reading);
   const tls = together.tls ? readTls(reading, known, options) : undefined;
   const mode = together.authenticationMode;
@@ -94,20 +100,31 @@ export function resolveConfig(
   if (problems.length > 0) {
     throw new ConfigError(problems.map((problem) => ({ ...problem, message: clean(problem.message) })));
   }
-  const notes = [...reading.notes, ...together.notes, ...azureNotes(together.brokers)];
+  const notes = [...reading.notes, ...together.notes];
   const maxMessageBytes = numberOf(reading, 'maxMessageBytes');
-  const recordBytesMax = maxMessageBytes < 1000 ? maxMessageBytes * MEGABYTE : maxMessageBytes;
-  if (recordBytesMax !== maxMessageBytes) {
-    notes.push(`maxMessageBytes: ${maxMessageBytes} counts megabytes, so ${recordBytesMax} bytes`);
+  const recordBytesWanted = maxMessageBytes < 1000 ? maxMessageBytes * MEGABYTE : maxMessageBytes;
+  if (recordBytesWanted !== maxMessageBytes) {
+    notes.push(`maxMessageBytes: ${maxMessageBytes} counts megabytes, so ${recordBytesWanted} bytes`);
   }
-  const producer = producerConfig(reading, recordBytesMax, options);
+  const limits = limitsOf(provider, recordBytesWanted, options);
+  const { recordBytesMax, connectionsMaxIdleMs } = limits;
+  const producer = producerConfig(reading, limits, options);
   const warnings = [
     ...reading.warnings,
     ...together.warnings,
     ...(tls?.warnings ?? unusedTls(reading)),
     ...(tokens?.warnings ?? []),
     ...insecureWarnings(options),
-    ...azureWarnings(together.brokers, producer),
+    ...limits.warnings,
+    ...(provider === undefined
+      ? []
+      : cloudWarnings({
+          provider,
+          reading,
+          brokers: together.brokers,
+          producer,
+          connectionsMaxIdleMs,
+        })),
   ];
   return Object.freeze({
     name: textOf(reading, 'name'),
@@ -119,7 +136,9 @@ export function resolveConfig(
     sasl: saslOf(reading, mode),
     oauthBearer: tokens?.config,
     kerberos: mode === 'Gssapi' ? Object.freeze({ serviceName: options.kerberosServiceName }) : undefined,
+    provider: provider?.name,
     producer: Object.freeze(producer),
+    connectionsMaxIdleMs,
     payload: payloadConfig(reading, recordBytesMax, options),
     properties: Object.freeze(
       PROPERTIES.map((spec) => effective(spec, reading, { maxMessageBytes: recordBytesMax, authenticationMode: mode })),
@@ -195,9 +214,10 @@ function saslOf(reading: PropertyReading, mode: PropertyValue): SaslConfig | und
   });
 }
 
-function producerConfig(reading: PropertyReading, recordBytesMax: number, options: ConfigOptions): ProducerConfig {
+function producerConfig(reading: PropertyReading, limits: Limits, options: ConfigOptions): ProducerConfig {
   return {
-    recordBytesMax,
+    recordBytesMax: limits.recordBytesMax,
+    requestBytesMax: limits.requestBytesMax,
     batchRecordsMax: numberOf(reading, 'batchSize'),
     lingerMs: numberOf(reading, 'lingerMs'),
     enableIdempotence: reading.values.get('enableIdempotence')?.value === true,

@@ -1,4 +1,5 @@
 /** Puts a real producer together: engine, connections, sender. Loaded only by who sends for real. */
+import type { LookupFunction } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import { openEngine } from '../engine/select.ts';
 import { createProducer } from '../producer/producer.ts';
@@ -6,6 +7,7 @@ import type { ProducerHandle } from '../producer/api.ts';
 import type { Transport } from '../transport/transport.ts';
 import type { SaslCredentials } from '../transport/auth/credentials.ts';
 import { oidcTokens } from '../transport/auth/oidc.ts';
+import type { TransportClock } from '../transport/idle-watch.ts';
 import { createKafkajsTransport } from '../transport/kafkajs.ts';
 import type { BindingConfig } from './config.ts';
 import { Secret } from './secret.ts';
@@ -21,7 +23,7 @@ export function openProducer(
 ): { producer: ProducerHandle; engine: EngineInfo } {
   const engine = openEngine(options.engine);
   const producer = createProducer({
-    transport: openTransport(config, { createTopic: true }),
+    transport: openTransport(config, { createTopic: true, lookup: options.lookup }),
     engine,
     config: config.producer,
     ...(options.onEvent === undefined ? {} : { onEvent: options.onEvent }),
@@ -29,16 +31,26 @@ export function openProducer(
   return { producer, engine: { kind: engine.kind, reason: engine.reason } };
 }
 
-/** @param options.createTopic whether asking for the topic may make a broker that is set up so create it */
-export function openTransport(config: BindingConfig, options: { createTopic: boolean }): Transport {
+export interface TransportOpening {
+  /** Whether asking for the topic may make a broker that is set up so create it. */
+  createTopic: boolean;
+  lookup?: LookupFunction | undefined;
+  /** Default the system's. */
+  clock?: TransportClock;
+}
+
+export function openTransport(config: BindingConfig, { createTopic, lookup, clock }: TransportOpening): Transport {
   return createKafkajsTransport({
     brokers: config.brokers.map(({ host, port }) => ({ host, port })),
     clientId: CLIENT_ID,
     ssl: tlsOptions(config),
     sasl: credentials(config),
-    allowAutoTopicCreation: options.createTopic,
+    allowAutoTopicCreation: createTopic,
     requestTimeoutMs: config.producer.requestTimeoutMs,
     connectionTimeoutMs: CONNECTION_TIMEOUT_MS,
+    connectionsMaxIdleMs: config.connectionsMaxIdleMs,
+    lookup,
+    clock,
   });
 }
 

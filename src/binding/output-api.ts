@@ -1,4 +1,5 @@
 /** The output binding as its user sees it. */
+import type { LookupFunction } from 'node:net';
 import type { EngineKind } from '../engine/engine.ts';
 import type { DeliveryReports, ProducerEvent, ProducerHandle, ProducerStats } from '../producer/api.ts';
 import type { BindingConfig } from './config.ts';
@@ -20,6 +21,11 @@ export interface KafkaOutputOptions extends ConfigOptions {
    * wait, and without a bound a loop that never flushes would fill the memory.
    */
   enqueueMessagesMax?: number;
+  /**
+   * Finds the address of a broker's name, as for net.connect: for brokers behind a tunnel or a private link. The name
+   * stays the one that certificates and tickets are checked for. Default the system's look-up.
+   */
+  lookup?: LookupFunction;
   /** Retries, throttling, connections: what happens between hand-over and report. */
   onEvent?: (event: ProducerEvent) => void;
   /** A producer to send through instead of opening one; closing the output closes it. */

@@ -45,6 +45,14 @@ export function readProperties(
   return reading;
 }
 
+/** Another default for a property; false when it is written, and keeps what is written. */
+export function useDefault(reading: PropertyReading, name: string, value: PropertyValue): boolean {
+  const spec = PROPERTIES.find((candidate) => candidate.name === name);
+  if (spec === undefined || reading.faulty.has(name) || reading.values.get(name)?.set === true) return false;
+  reading.values.set(name, { spec, value, set: false, settings: [] });
+  return true;
+}
+
 function fault(reading: PropertyReading, spec: PropertySpec, code: ConfigProblemCode, what: string): void {
   reading.faulty.add(spec.name);
   reading.problems.push({ property: spec.name, code, message: `${spec.name}: ${what}` });

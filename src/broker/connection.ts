@@ -30,7 +30,7 @@ export interface ConnectionOptions {
 export class Connection {
   readonly #options: ConnectionOptions;
   readonly #sasl: SaslSession | null;
-  readonly #frames = new FrameSplitter();
+  readonly #frames: FrameSplitter;
   readonly #closed = new AbortController();
   /** Settles when all requests so far are handled. */
   #handled: Promise<void> = Promise.resolve();
@@ -40,10 +40,15 @@ export class Connection {
   #isDropped = false;
   /** Set while a request is served that is to be the connection's last. */
   #endsAfterReply = false;
+  /** When the last request came, or the connection. */
+  #activeAtMs: number;
 
   constructor(options: ConnectionOptions) {
+    const { settings } = options.cluster;
     this.#options = options;
-    this.#sasl = options.cluster.settings.users === null ? null : new SaslSession(options.cluster.settings);
+    this.#sasl = settings.users === null ? null : new SaslSession(settings);
+    this.#frames = new FrameSplitter(settings.requestBytesMax);
+    this.#activeAtMs = settings.now();
     const { socket } = options;
     socket.on('data', (chunk: Buffer) => {
       this.#receive(chunk);
@@ -61,14 +66,29 @@ export class Connection {
     else this.#options.socket.pause();
   }
 
+  /** Ends the connection if it has been silent for too long; true when it has. */
+  closeIfIdle(): boolean {
+    const { now, connectionsMaxIdleMs, log } = this.#options.cluster.settings;
+    const idleMs = now() - this.#activeAtMs;
+    if (this.#isDropped || idleMs < connectionsMaxIdleMs) return false;
+    log(`${this.#name}: silent for ${idleMs} ms, of ${connectionsMaxIdleMs}; closed`);
+    this.drop();
+    return true;
+  }
+
   /** Ends the connection at once; requests not yet handled are lost. */
   drop(): void {
     this.#isDropped = true;
     this.#options.socket.destroy();
   }
 
+  get #name(): string {
+    return `node ${this.#options.nodeId}, connection ${this.#options.connectionId}`;
+  }
+
   #receive(chunk: Buffer): void {
-    if (this.#isDropped) return;
+    if (this.#isDropped || this.closeIfIdle()) return;
+    this.#activeAtMs = this.#options.cluster.settings.now();
     try {
       for (const frame of this.#frames.push(chunk)) this.#enqueue(frame);
     } catch (error) {
@@ -161,8 +181,7 @@ export class Connection {
   /** Kafka answers what it does not understand by closing the connection. */
   #refuse(error: unknown): void {
     const reason = error instanceof Error ? error.message : String(error);
-    const { connectionId, nodeId, cluster } = this.#options;
-    cluster.settings.log(`node ${nodeId}, connection ${connectionId}: ${reason}; closed`);
+    this.#options.cluster.settings.log(`${this.#name}: ${reason}; closed`);
     if (!(error instanceof KafkaHotpathError)) process.emitWarning(`embedded broker: ${reason}`);
     this.drop();
   }

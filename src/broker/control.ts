@@ -71,6 +71,14 @@ export class BrokerControl {
   }
 
   /**
+   * Closes every connection that has been silent for connectionsMaxIdleMs by the broker's clock, and says how many:
+   * for a test that has set the clock on. With a real clock the broker does it by itself.
+   */
+  closeIdleConnections(): number {
+    return this.#nodes.reduce((total, node) => total + node.closeIdleConnections(), 0);
+  }
+
+  /**
    * Stops reading what clients send to that node, as a frozen process (SIGSTOP) does: connections open, nothing comes
    * back. resumeNode reads on.
    */

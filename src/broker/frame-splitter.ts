@@ -1,14 +1,16 @@
 /** Cuts what arrives on a socket into requests: INT32 length, then that many bytes. */
 import { KafkaHotpathError } from '../errors.ts';
 
-/** Kafka's default for socket.request.max.bytes. */
-const FRAME_BYTES_MAX = 104_857_600;
-
 const LENGTH_BYTES = 4;
 
 export class FrameSplitter {
   #pending: Buffer[] = [];
   #pendingBytes = 0;
+  readonly #frameBytesMax: number;
+
+  constructor(frameBytesMax: number) {
+    this.#frameBytesMax = frameBytesMax;
+  }
 
   /** The requests completed by this chunk, without their length. Throws ERR_PROTOCOL for a length no request has. */
   push(chunk: Buffer): Buffer[] {
@@ -30,8 +32,9 @@ export class FrameSplitter {
     const [first] = this.#pending;
     const bytes = first !== undefined && first.length >= LENGTH_BYTES ? first : this.#joined();
     const frameBytes = bytes.readInt32BE(0);
-    if (frameBytes >= 0 && frameBytes <= FRAME_BYTES_MAX) return frameBytes;
-    throw new KafkaHotpathError('ERR_PROTOCOL', `a request claims ${frameBytes} bytes, of 0 to ${FRAME_BYTES_MAX}`);
+    if (frameBytes >= 0 && frameBytes <= this.#frameBytesMax) return frameBytes;
+    const allowed = `of 0 to ${this.#frameBytesMax}`;
+    throw new KafkaHotpathError('ERR_PROTOCOL', `a request claims ${frameBytes} bytes, ${allowed}`);
   }
 
   #joined(): Buffer {

@@ -10,7 +10,7 @@ import { readRecordBatches, type RecordHeader } from '../protocol/record-batch-r
 
 export type { StopNodeOptions } from './control.ts';
 export type { BrokerControl } from './control.ts';
-export type { EmbeddedBrokerOptions, SaslMechanism, TopicOptions } from './options.ts';
+export type { BrokerProfile, EmbeddedBrokerOptions, SaslMechanism, TopicOptions } from './options.ts';
 export type { BrokerRequest, PartitionFault, RequestAction, RequestHook } from './requests.ts';
 
 /** A record as it lies in a log. */
@@ -86,7 +86,7 @@ class InProcessBroker implements EmbeddedBroker {
   }
 
   get addresses(): readonly string[] {
-    return this.#nodes.map(({ endpoint: { host, port } }) => `${host.includes(':') ? `[${host}]` : host}:${port}`);
+    return this.#nodes.map(({ address }) => address);
   }
 
   get connections(): number {

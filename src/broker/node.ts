@@ -25,6 +25,7 @@ export class BrokerNode implements ClusterNode {
   #server: Server | undefined;
   #port: number;
   #isReading = true;
+  #idleTimer: NodeJS.Timeout | undefined;
 
   constructor(options: NodeOptions) {
     this.#options = options;
@@ -40,7 +41,13 @@ export class BrokerNode implements ClusterNode {
   }
 
   get endpoint(): BrokerEndpoint {
-    return { nodeId: this.nodeId, host: this.#options.cluster.settings.host, port: this.#port, rack: null };
+    return { nodeId: this.nodeId, host: this.#options.cluster.settings.advertisedHost, port: this.#port, rack: null };
+  }
+
+  /** Where it listens, whatever clients are told. */
+  get address(): string {
+    const { host } = this.#options.cluster.settings;
+    return `${host.includes(':') ? `[${host}]` : host}:${this.#port}`;
   }
 
   get connectionCount(): number {
@@ -69,6 +76,7 @@ export class BrokerNode implements ClusterNode {
     }
     const address = server.address();
     if (address !== null && typeof address === 'object') this.#port = address.port;
+    this.#watchIdle();
     this.#options.cluster.changed.emit();
   }
 
@@ -77,6 +85,7 @@ export class BrokerNode implements ClusterNode {
     const server = this.#server;
     if (server === undefined) return;
     this.#server = undefined;
+    clearInterval(this.#idleTimer);
     const closed = once(server, 'close');
     server.close();
     this.dropConnections();
@@ -93,6 +102,18 @@ export class BrokerNode implements ClusterNode {
   dropConnections(): void {
     for (const connection of this.#connections.values()) connection.drop();
     for (const socket of this.#rawSockets) socket.destroy();
+  }
+
+  /** How many connections it closed because they were silent for too long. */
+  closeIdleConnections(): number {
+    return [...this.#connections.values()].filter((connection) => connection.closeIfIdle()).length;
+  }
+
+  /** Kafka looks whenever it is awake; a few times in that span will do. */
+  #watchIdle(): void {
+    const { connectionsMaxIdleMs } = this.#options.cluster.settings;
+    if (!Number.isFinite(connectionsMaxIdleMs)) return;
+    this.#idleTimer = setInterval(() => this.closeIdleConnections(), Math.max(1, connectionsMaxIdleMs / 8)).unref();
   }
 
   #accept(socket: Socket): void {

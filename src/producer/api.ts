@@ -94,6 +94,11 @@ export interface ProducerConfig {
   whenFull: 'wait' | 'fail';
   /** Metadata is refreshed at this age. Default 180 000, below the 240 s after which Azure drops idle connections. */
   metadataMaxAgeMs: number;
+  /**
+   * Bytes of a whole Produce request, beyond which no further batch joins; a single larger batch goes alone. Default
+   * 1 000 000: requests of several megabytes are slower on Kafka (end-to-end §3), and Event Hubs closes the connection.
+   */
+  requestBytesMax: number;
 }
 
 export interface ProducerStats {

@@ -35,4 +35,5 @@ export const DEFAULT_PRODUCER_CONFIG: ProducerConfig = {
   queueBytesMax: 256 * 1024 * 1024,
   whenFull: 'wait',
   metadataMaxAgeMs: 180_000,
+  requestBytesMax: 1_000_000,
 };

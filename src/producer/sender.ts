@@ -4,9 +4,10 @@
  * changed.
  */
 import { type KafkaHotpathError, TransportError } from '../errors.ts';
-import type { ProducePartitionResponse, ProduceRequest, ProduceResponse } from '../protocol/messages.ts';
+import type { ProducePartitionResponse, ProduceResponse } from '../protocol/messages.ts';
 import type { Batch } from './batch.ts';
 import type { ProducerContext } from './context.ts';
+import { FlightRequest } from './flight-request.ts';
 import type { ProducerIdentityKeeper } from './identity.ts';
 import type { PartitionQueue } from './partition-queue.ts';
 import { REQUEST_GRACE_MS } from './retry-rules.ts';
@@ -15,32 +16,8 @@ import type { Settlement } from './settlement.ts';
 /** Requests to one broker that are written and not answered (end-to-end §3: 2–5). */
 export const REQUESTS_IN_FLIGHT_MAX = 5;
 
-/**
- * Bytes of batches in one request; a single larger batch goes alone. Event Hubs closes the connection above 1 046 528
- * bytes, and requests of several megabytes are slower on Kafka too (end-to-end §3).
- */
-export const REQUEST_BYTES_MAX = 1_000_000;
-
 /** After our deadline has destroyed the connection, the transport has this long to say what was written. */
 const REJECTION_GRACE_MS = 500;
-
-interface Entry {
-  readonly queue: PartitionQueue;
-  readonly batch: Batch;
-}
-
-interface FlightRequest {
-  readonly nodeId: number;
-  readonly entries: Entry[];
-  bytes: number;
-  deadlineMs: number;
-  wasDisconnected: boolean;
-  isDone: boolean;
-}
-
-function newRequest(nodeId: number): FlightRequest {
-  return { nodeId, entries: [], bytes: 0, deadlineMs: 0, wasDisconnected: false, isDone: false };
-}
 
 export interface SenderEvents {
   /** Ends the open batch of the queue and appends it to queue.ready. */
@@ -162,12 +139,11 @@ export class Sender {
         continue;
       }
       if ((this.#requestsByNode.get(queue.leaderId) ?? 0) >= REQUESTS_IN_FLIGHT_MAX) continue;
-      const request = requests.get(queue.leaderId) ?? newRequest(queue.leaderId);
-      const batch = this.#takeBatch(queue, request.bytes, nowMs);
+      const request = requests.get(queue.leaderId) ?? new FlightRequest(queue.leaderId);
+      const batch = this.#takeBatch(queue, request, nowMs);
       if (batch === undefined) continue;
       requests.set(queue.leaderId, request);
-      request.entries.push({ queue, batch });
-      request.bytes += batch.bytes.length;
+      request.add(queue, batch);
       // To the back of the line, so that the next request starts with another partition.
       this.#active.delete(queue);
       this.#active.add(queue);
@@ -175,14 +151,14 @@ export class Sender {
     return requests.values();
   }
 
-  /** The head of the queue, taken out and numbered, when it may be sent now and fits beside `requestBytes`. */
-  #takeBatch(queue: PartitionQueue, requestBytes: number, nowMs: number): Batch | undefined {
-    const { enableIdempotence } = this.#context.config;
+  /** The head of the queue, taken out and numbered, when it may be sent now and fits into the request. */
+  #takeBatch(queue: PartitionQueue, request: FlightRequest, nowMs: number): Batch | undefined {
+    const { enableIdempotence, requestBytesMax } = this.#context.config;
     if (!queue.maySend(enableIdempotence, nowMs)) return undefined;
     if (queue.ready.length === 0 && this.#isDue(queue, nowMs)) this.#events.closeOpen(queue);
     const batch = queue.ready[0];
     if (batch === undefined) return undefined;
-    if (requestBytes > 0 && requestBytes + batch.bytes.length > REQUEST_BYTES_MAX) return undefined;
+    if (!request.hasRoom(queue, batch, requestBytesMax)) return undefined;
     if (enableIdempotence && !this.#number(queue, batch)) return undefined;
     queue.ready.shift();
     return batch;
@@ -227,7 +203,7 @@ export class Sender {
     this.#requests.add(request);
     this.#requestsByNode.set(request.nodeId, (this.#requestsByNode.get(request.nodeId) ?? 0) + 1);
     stats.inFlightRequests += 1;
-    transport.produce(request.nodeId, this.#produceRequest(request)).then(
+    transport.produce(request.nodeId, request.toProduce(config.requestTimeoutMs)).then(
       (response) => {
         this.#answered(request, response);
       },
@@ -235,19 +211,6 @@ export class Sender {
         this.#failed(request, error);
       },
     );
-  }
-
-  #produceRequest(request: FlightRequest): ProduceRequest {
-    const topics = new Map<string, ProduceRequest['topics'][number]>();
-    for (const { queue, batch } of request.entries) {
-      let topic = topics.get(queue.topic);
-      if (topic === undefined) {
-        topic = { topic: queue.topic, partitions: [] };
-        topics.set(queue.topic, topic);
-      }
-      topic.partitions.push({ partition: queue.partition, batch: batch.bytes });
-    }
-    return { acks: -1, timeoutMs: this.#context.config.requestTimeoutMs, topics: [...topics.values()] };
   }
 
   #answered(request: FlightRequest, response: ProduceResponse): void {
@@ -300,7 +263,8 @@ export class Sender {
       error instanceof TransportError
         ? error
         : new TransportError('the request failed without a usable answer', { mayBeWritten: true, cause: error });
-    for (const { queue, batch } of request.entries) this.#settlement.unanswered(queue, batch, known);
+    const explained = request.explain(known);
+    for (const { queue, batch } of request.entries) this.#settlement.unanswered(queue, batch, explained);
     this.#events.onStaleMetadata();
     this.#events.onProgress();
   }

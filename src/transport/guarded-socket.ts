@@ -1,5 +1,5 @@
 /** A TCP or TLS socket whose incoming bytes pass the frame guard before anyone else hears of them. */
-import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import { connect as connectTcp, isIP, type LookupFunction, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import { TransportError } from '../errors.ts';
 import type { FrameGuard } from './frame-guard.ts';
@@ -16,6 +16,8 @@ export interface GuardedSocketOptions {
   port: number;
   /** Options of tls.connect; undefined for plain TCP. */
   tls: ConnectionOptions | undefined;
+  /** Finds the address of a name; undefined for the system's way. */
+  lookup: LookupFunction | undefined;
   guard: FrameGuard;
   /** TCP, and TLS where asked for, are up. */
   onConnect: () => void;
@@ -25,11 +27,12 @@ export interface GuardedSocketOptions {
 
 /** Throws what tls.connect throws for an unusable certificate, key or passphrase. */
 export function openGuardedSocket(options: GuardedSocketOptions): Socket {
-  const { host, port, tls, onConnect } = options;
+  const { host, port, tls, lookup, onConnect } = options;
+  const where = { host, port, ...(lookup === undefined ? {} : { lookup }) };
   const socket =
     tls === undefined
-      ? connectTcp({ host, port }, onConnect)
-      : connectTls({ ...(isIP(host) === 0 ? { servername: host } : {}), ...tls, host, port }, onConnect);
+      ? connectTcp(where, onConnect)
+      : connectTls({ ...(isIP(host) === 0 ? { servername: host } : {}), ...tls, ...where }, onConnect);
   // Small requests wait for nobody: with Nagle's algorithm a second one waits for the broker's delayed ACK, 40 ms.
   socket.setNoDelay(true);
   socket.setKeepAlive(true, KEEP_ALIVE_MS);

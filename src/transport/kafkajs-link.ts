@@ -6,7 +6,7 @@
  *      └───────────┴──────────▶ failed
  * Requests made while opening or authenticating wait and leave in their order.
  */
-import type { Socket } from 'node:net';
+import type { LookupFunction, Socket } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import { KafkaHotpathError, TransportError } from '../errors.ts';
 import type { VersionRange } from '../protocol/api-keys.ts';
@@ -31,6 +31,7 @@ import { logIn, nextLoginMs } from './login.ts';
 export interface LinkSettings {
   clientId: string;
   tls: ConnectionOptions | undefined;
+  lookup: LookupFunction | undefined;
   sasl: Mechanism | undefined;
   secrets: readonly string[];
   connectionTimeoutMs: number;
@@ -66,6 +67,7 @@ export class KafkajsLink {
   #phase: LinkContext['phase'] = 'connecting';
   #authenticating = false;
   #answered = false;
+  #sentAtMs = 0;
   #loginDueMs: number = Number.POSITIVE_INFINITY;
   #error: TransportError | undefined;
   #opened: Opened | undefined;
@@ -108,6 +110,11 @@ export class KafkajsLink {
   /** Requests without an answer, waiting ones included. */
   get inFlight(): number {
     return this.#exchanges.size;
+  }
+
+  /** Since when nothing has been sent; undefined while an answer is due or the connection is being made. */
+  get idleSinceMs(): number | undefined {
+    return this.isReady && this.#exchanges.size === 0 ? this.#sentAtMs : undefined;
   }
 
   /**
@@ -176,6 +183,7 @@ export class KafkajsLink {
     clearTimeout(this.#timer);
     this.#guard.frameBytesMax = FRAME_BYTES_MAX;
     this.#phase = 'ready';
+    this.#sentAtMs = this.#settings.nowMs();
     this.#hooks.onReady();
     this.#flushWaiting(path);
   }
@@ -224,7 +232,7 @@ export class KafkajsLink {
   #openSocket(onConnect: () => void): Socket {
     // kafkajs reconnects by itself when it finds its socket gone; here a connection has one socket only.
     if (this.#socket !== undefined || this.#error !== undefined) throw new Error('this connection has ended');
-    const { tls } = this.#settings;
+    const { tls, lookup } = this.#settings;
     const onFault = (error: TransportError): void => {
       this.fail(error);
     };
@@ -236,7 +244,7 @@ export class KafkajsLink {
         this.#startTimer(this.#settings.authenticationTimeoutMs);
         onConnect();
       };
-      socket = openGuardedSocket({ host, port, tls, guard: this.#guard, onConnect: onUp, onFault });
+      socket = openGuardedSocket({ host, port, tls, lookup, guard: this.#guard, onConnect: onUp, onFault });
     } catch (error) {
       this.fail(tlsMaterialFailure(error, this.#context()));
       throw new Error('no socket', { cause: error });
@@ -265,7 +273,9 @@ export class KafkajsLink {
   #context(): LinkContext {
     const { tls, sasl, secrets } = this.#settings;
     const phase = this.#authenticating ? 'authenticating' : this.#phase;
-    return { address: this.address, phase, tls: tls !== undefined, sasl, secrets, answered: this.#answered };
+    const { idleSinceMs } = this;
+    const silentMs = idleSinceMs === undefined ? 0 : this.#settings.nowMs() - idleSinceMs;
+    return { address: this.address, phase, tls: tls !== undefined, sasl, secrets, answered: this.#answered, silentMs };
   }
 
   #dispatch(exchange: Exchange): void {
@@ -289,6 +299,7 @@ export class KafkajsLink {
       );
       return;
     }
+    this.#sentAtMs = this.#settings.nowMs();
     try {
       path.send(exchange);
     } catch {

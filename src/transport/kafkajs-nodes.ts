@@ -1,6 +1,7 @@
 /** The brokers of the cluster as its metadata names them, and the one live connection to each. */
 import { TransportError } from '../errors.ts';
 import type { BrokerEndpoint, ClusterMetadata } from '../protocol/messages.ts';
+import { IdleWatch, type TransportClock } from './idle-watch.ts';
 import { KafkajsLink, type LinkSettings } from './kafkajs-link.ts';
 import type { TransportEvent } from './transport.ts';
 
@@ -35,9 +36,16 @@ export class NodeTable {
   /** Sockets that are still on their way out are in it too. */
   readonly #closing = new Set<Promise<void>>();
 
-  constructor(settings: LinkSettings, emit: (event: TransportEvent) => void) {
+  readonly #idle: IdleWatch;
+
+  constructor(
+    settings: LinkSettings,
+    { clock, maxIdleMs }: { clock: TransportClock; maxIdleMs: number },
+    emit: (event: TransportEvent) => void,
+  ) {
     this.#settings = settings;
     this.#emit = emit;
+    this.#idle = new IdleWatch(clock, maxIdleMs, () => [...this.#connections].map(({ link }) => link));
   }
 
   /** The node's connection, made when there is none; undefined for a node the metadata does not list. */
@@ -80,6 +88,7 @@ export class NodeTable {
       }),
     };
     this.#connections.add(connection);
+    this.#idle.start();
     const { closed } = connection.link;
     this.#closing.add(closed);
     void closed.then(() => this.#closing.delete(closed));
@@ -124,6 +133,7 @@ export class NodeTable {
 
   /** Ends every connection; resolves when the last socket is gone. */
   async close(error: TransportError): Promise<void> {
+    this.#idle.stop();
     for (const { link } of [...this.#connections]) link.fail(error);
     await Promise.all(this.#closing);
   }

@@ -1,4 +1,5 @@
 /** The transport over kafkajs connections: which broker to ask, when to connect, and what to say when none answers. */
+import type { LookupFunction } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import { inspect } from 'node:util';
 import { BrokerError, KafkaHotpathError, TransportError } from '../errors.ts';
@@ -6,6 +7,7 @@ import { CLIENT_VERSIONS, type VersionRange } from '../protocol/api-keys.ts';
 import { kafkaErrorName, kafkaErrorText } from '../protocol/error-codes.ts';
 import type { ClusterMetadata, ProduceRequest, ProduceResponse, ProducerIdentity } from '../protocol/messages.ts';
 import { openMechanism, type SaslCredentials } from './auth/credentials.ts';
+import { systemTransportClock, type TransportClock } from './idle-watch.ts';
 import type { LinkSettings } from './kafkajs-link.ts';
 import { type Address, type Connection, NodeTable } from './kafkajs-nodes.ts';
 import type { SeamPath } from './kafkajs-seam.ts';
@@ -27,8 +29,12 @@ export interface KafkajsTransportOptions {
   connectionTimeoutMs?: number | undefined;
   /** ApiVersions and SASL. Default 10 000. */
   authenticationTimeoutMs?: number | undefined;
-  /** The monotonic clock by which logins are renewed. Default performance.now. */
-  nowMs?: (() => number) | undefined;
+  /** A connection without a request for so long is closed. Default 540 000, below Kafka's own ten minutes. */
+  connectionsMaxIdleMs?: number | undefined;
+  /** Finds the address of a host name, as for net.connect. Default the system's way. */
+  lookup?: LookupFunction | undefined;
+  /** The time by which logins are renewed and idle connections closed. Default the system's. */
+  clock?: TransportClock | undefined;
   /** Wait before connect() tries all brokers anew. Default 250. */
   connectBackoffMs?: number | undefined;
   /** Whether a broker may create a topic that metadata asks for, as librdkafka's producer lets it. Default true. */
@@ -42,6 +48,9 @@ export interface KafkajsTransportOptions {
 
 const CONNECTION_TIMEOUT_MS = 10_000;
 
+/** Java's connections.max.idle.ms of a client: a minute before brokers close by their default. */
+const CONNECTIONS_MAX_IDLE_MS = 540_000;
+
 /** connect() goes through the bootstrap brokers this often, waiting once and then twice the backoff in between. */
 const CONNECT_ROUNDS = 3;
 const CONNECT_BACKOFF_MS = 250;
@@ -51,18 +60,19 @@ export function createKafkajsTransport(options: KafkajsTransportOptions): Kafkaj
   return new KafkajsTransport(options);
 }
 
-function linkSettings(options: KafkajsTransportOptions): LinkSettings {
+function linkSettings(options: KafkajsTransportOptions, clock: TransportClock): LinkSettings {
   const { ssl, sasl } = options;
   const secrets = [ssl?.passphrase].filter((secret) => typeof secret === 'string');
   return {
     clientId: options.clientId,
     // Said here and not left to defaults, which a flag of Node or a variable of its environment can change.
+    lookup: options.lookup,
     tls: ssl && { minVersion: 'TLSv1.2', rejectUnauthorized: true, ...ssl },
     sasl: sasl && openMechanism(sasl),
     secrets,
     connectionTimeoutMs: options.connectionTimeoutMs ?? CONNECTION_TIMEOUT_MS,
     authenticationTimeoutMs: options.authenticationTimeoutMs ?? CONNECTION_TIMEOUT_MS,
-    nowMs: options.nowMs ?? ((): number => performance.now()),
+    nowMs: () => clock.now(),
     produceVersions: options.produceVersions ?? CLIENT_VERSIONS.Produce,
     path: options.path,
   };
@@ -87,7 +97,9 @@ export class KafkajsTransport implements Transport {
     this.#requestTimeoutMs = options.requestTimeoutMs;
     this.#connectBackoffMs = options.connectBackoffMs ?? CONNECT_BACKOFF_MS;
     this.#allowAutoTopicCreation = options.allowAutoTopicCreation ?? true;
-    this.#nodes = new NodeTable(linkSettings(options), (event) => {
+    const clock = options.clock ?? systemTransportClock;
+    const idle = { clock, maxIdleMs: options.connectionsMaxIdleMs ?? CONNECTIONS_MAX_IDLE_MS };
+    this.#nodes = new NodeTable(linkSettings(options, clock), idle, (event) => {
       this.#emit(event);
     });
     const shown = `KafkajsTransport { ${this.#brokers.map(({ host, port }) => addressText(host, port)).join(', ')} }`;

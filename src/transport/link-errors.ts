@@ -22,11 +22,16 @@ export interface LinkContext {
   tls: boolean;
   /** Whether any request but the greeting was answered. */
   answered?: boolean;
+  /** How long nothing has been sent on a connection that was ready and idle. */
+  silentMs?: number;
   /** Undefined without SASL. */
   sasl: Mechanism | undefined;
   /** Texts that must not appear in an error. */
   secrets: readonly string[];
 }
+
+/** A connection that ends after so long a silence has probably ended because of it; shorter spans mean nothing. */
+const SILENCE_MS = 30_000;
 
 /** A broker's own words are shown up to here; they may be of any length. */
 const REMOTE_TEXT_MAX = 300;
@@ -124,7 +129,7 @@ export function closedByBroker(context: LinkContext): TransportError {
 }
 
 /** What the end of a connection usually means in the phase it came in. */
-function endOf({ phase, tls, sasl, answered }: LinkContext): { hint: string; code?: ErrorCode } {
+function endOf({ phase, tls, sasl, answered, silentMs = 0 }: LinkContext): { hint: string; code?: ErrorCode } {
   const listener = { code: 'ERR_LISTENER' } as const;
   if (phase === 'connecting' && tls) {
     return { hint: ' during the TLS handshake; is it a plaintext port? Set protocol or the port', ...listener };
@@ -137,7 +142,11 @@ function endOf({ phase, tls, sasl, answered }: LinkContext): { hint: string; cod
   if (phase === 'ready' && sasl === undefined && answered !== true) {
     return { hint: ' at the first request; does this port want SASL? Set protocol, or the port', ...listener };
   }
-  return { hint: '' };
+  if (silentMs < SILENCE_MS) return { hint: '' };
+  const seconds = Math.round(silentMs / 1000);
+  return {
+    hint: ` after ${seconds} s without a request; a connectionsMaxIdleMs below that closes it first, from here`,
+  };
 }
 
 /** Opening failed while the socket was still fine: what is left is the greeting and SASL. */

@@ -53,6 +53,7 @@ describe('defaults', () => {
       queueBytesMax: 268_435_456,
       whenFull: 'wait',
       metadataMaxAgeMs: 180_000,
+      requestBytesMax: 1_000_000,
     });
     assert.equal(rest.tls, false);
     assert.equal(rest.sasl, undefined);

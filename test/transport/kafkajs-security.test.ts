@@ -7,6 +7,7 @@ import { inspect } from 'node:util';
 import { TransportError } from '../../src/errors.ts';
 import { decodeProduce } from '../../src/protocol/produce-server.ts';
 import { encodeSaslAuthenticateResponse, encodeSaslHandshakeResponse } from '../../src/protocol/sasl-server.ts';
+import { systemTransportClock } from '../../src/transport/idle-watch.ts';
 import { createKafkajsTransport, type KafkajsTransportOptions } from '../../src/transport/kafkajs.ts';
 import { makePki, type Pki, withoutOpenssl } from './pki.ts';
 import { ScriptedBroker, type ScriptedBrokerOptions } from './scripted-broker.ts';
@@ -127,7 +128,7 @@ describe('SASL', () => {
   it('authenticates again when the session ends, with requests in order', async () => {
     const broker = await startBroker({ user: USER, sessionLifetimeMs: 3000 });
     let nowMs = 0;
-    const transport = open(broker, { sasl: SASL, nowMs: () => nowMs });
+    const transport = open(broker, { sasl: SASL, clock: { ...systemTransportClock, now: () => nowMs } });
     await transport.connect();
     const logins = (): number => broker.received.filter(({ api }) => api === 'SaslAuthenticate').length;
     assert.equal(logins(), 1);
@@ -152,7 +153,7 @@ describe('SASL', () => {
   it('says when the authentication is refused later', async () => {
     const broker = await startBroker({ user: USER, sessionLifetimeMs: 12_000 });
     let nowMs = 0;
-    const transport = open(broker, { sasl: SASL, nowMs: () => nowMs });
+    const transport = open(broker, { sasl: SASL, clock: { ...systemTransportClock, now: () => nowMs } });
     await transport.connect();
     nowMs = 7200;
     broker.on('SaslAuthenticate', (request) => {

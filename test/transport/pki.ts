@@ -12,7 +12,7 @@ export interface KeyPair {
 
 export interface Pki {
   ca: string;
-  /** For 127.0.0.1 and localhost, signed by ca. */
+  /** Signed by ca, for 127.0.0.1 and localhost if not for others. */
   server: KeyPair;
   /** For another host, signed by ca. */
   elsewhere: KeyPair;
@@ -25,7 +25,7 @@ export const withoutOpenssl: string | false =
   spawnSync('openssl', ['version']).error === undefined ? false : 'openssl not found';
 assert.ok(withoutOpenssl === false || process.env['CI'] !== 'true', 'CI has to run the TLS tests: openssl not found');
 
-export function makePki(): Pki {
+export function makePki(serverNames = 'IP:127.0.0.1,DNS:localhost'): Pki {
   const folder = mkdtempSync(join(tmpdir(), 'kafka-hotpath-pki-'));
   const openssl = (...args: string[]): void => {
     execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' });
@@ -57,7 +57,7 @@ export function makePki(): Pki {
   try {
     authority('ca');
     authority('otherCa');
-    const server = leaf('server', 'IP:127.0.0.1,DNS:localhost');
+    const server = leaf('server', serverNames);
     const elsewhere = leaf('elsewhere', 'DNS:broker.example.com');
     return { ca: read('ca.crt'), otherCa: read('otherCa.crt'), server, elsewhere };
   } finally {
