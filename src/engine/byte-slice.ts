@@ -1,8 +1,7 @@
 /**
- * A part of somebody's bytes with a few bytes in front, as a key or value: what a group of encoded messages is cut into.
+ * A part of somebody's bytes with a few bytes in front, as a key or value: a group of encoded messages is cut so.
  * One object is pointed at message after message, so that none needs a view of its own; it is copied when it is staged.
  */
-import type { Field } from './engine.ts';
 
 /** Up to here a loop beats a native copy and the view it makes. */
 const LOOP_BYTES_MAX = 48;
@@ -48,6 +47,3 @@ export class ByteSlice {
     return copy;
   }
 }
-
-/** What a key or value can be when it is staged. */
-export type StagedField = Field | ByteSlice;

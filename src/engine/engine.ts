@@ -8,10 +8,13 @@
 
 import type { AvroType } from '../avro/avro-type.ts';
 import type { AvroOptions } from '../avro/schema.ts';
-import type { StagedField } from './byte-slice.ts';
+import type { ByteSlice } from './byte-slice.ts';
 
 /** What a key, a value or a header value can be here. Null and empty are different on the wire. */
 export type Field = string | Uint8Array | null;
+
+/** What a key or value can be when it is staged. */
+export type StagedField = Field | ByteSlice;
 
 /** Header names and values, flattened in order: [name, value, name, value, …]. Names are strings. */
 export type HeaderList = readonly Field[];

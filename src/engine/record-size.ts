@@ -3,8 +3,8 @@
  * librdkafka and so the Azure binding have it. A serialised header is varint name varint value; the header count is not
  * counted.
  */
-import { ByteSlice, type StagedField } from './byte-slice.ts';
-import type { HeaderList, KeyHash } from './engine.ts';
+import { ByteSlice } from './byte-slice.ts';
+import type { HeaderList, KeyHash, StagedField } from './engine.ts';
 import { RECORD_OVERHEAD_MAX } from './layout.ts';
 import { crc32 } from './typescript/crc32.ts';
 import { murmur2 } from './typescript/murmur2.ts';

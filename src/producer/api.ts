@@ -2,8 +2,7 @@
  * The producer's face towards the binding: what goes in (a source of records, pulled at the producer's pace) and what
  * comes out (one delivery report per message, as columns).
  */
-import type { StagedField } from '../engine/byte-slice.ts';
-import type { HeaderList } from '../engine/engine.ts';
+import type { HeaderList, StagedField } from '../engine/engine.ts';
 import type { KafkaHotpathError } from '../errors.ts';
 
 /** Where a source puts its records: exactly one call of add or refuse per emit. */

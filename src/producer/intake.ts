@@ -2,8 +2,7 @@
  * The way in: records are staged one by one, appended to their partitions' buffers in groups, and leave as closed
  * batches. This is the producer's half of the hot path; the engine's half is behind Accumulator.
  */
-import type { StagedField } from '../engine/byte-slice.ts';
-import type { Accumulator, AppendStop, HeaderList, KeyHash } from '../engine/engine.ts';
+import type { Accumulator, AppendStop, HeaderList, KeyHash, StagedField } from '../engine/engine.ts';
 import { KafkaHotpathError } from '../errors.ts';
 import type { RecordTarget } from './api.ts';
 import { Batch, BatchMembers, type OpenBatch } from './batch.ts';

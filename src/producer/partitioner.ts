@@ -5,8 +5,7 @@
  * consistent_random is librdkafka's default and so the Azure binding's: CRC-32 of the key modulo the partition count; a
  * null or empty key is keyless. murmur2_random matches Kafka's Java client, which hashes the empty key too.
  */
-import type { StagedField } from '../engine/byte-slice.ts';
-import type { KeyHash } from '../engine/engine.ts';
+import type { KeyHash, StagedField } from '../engine/engine.ts';
 import type { PartitionerName } from './api.ts';
 import type { TopicState } from './topic.ts';
 

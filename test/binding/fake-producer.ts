@@ -1,7 +1,7 @@
 /** A producer without a network: it takes every record at once and reports it as a test says. */
 import { KafkaHotpathError } from '../../src/errors.ts';
-import { ByteSlice, type StagedField } from '../../src/engine/byte-slice.ts';
-import type { Field, HeaderList } from '../../src/engine/engine.ts';
+import { ByteSlice } from '../../src/engine/byte-slice.ts';
+import type { Field, HeaderList, StagedField } from '../../src/engine/engine.ts';
 import type {
   DeliveryReports,
   ProducerHandle,

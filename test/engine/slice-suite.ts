@@ -1,8 +1,8 @@
 /** A slice of a group is on the wire, in the size rule and for the partitioner what its bytes are alone. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { ByteSlice, type StagedField } from '../../src/engine/byte-slice.ts';
-import type { Engine } from '../../src/engine/engine.ts';
+import { ByteSlice } from '../../src/engine/byte-slice.ts';
+import type { Engine, StagedField } from '../../src/engine/engine.ts';
 import { Random } from '../support/random.ts';
 import { appendGroup, closeAll, DEFAULT_LIMITS } from './support.ts';
 

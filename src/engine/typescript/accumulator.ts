@@ -1,6 +1,14 @@
 /** Partition buffers in JavaScript memory; the twin of assembly/accumulator.ts. */
-import type { StagedField } from '../byte-slice.ts';
-import type { Accumulator, AccumulatorOptions, AppendStop, BufferRun, Group, HeaderList, KeyHash } from '../engine.ts';
+import type {
+  Accumulator,
+  AccumulatorOptions,
+  AppendStop,
+  BufferRun,
+  Group,
+  HeaderList,
+  KeyHash,
+  StagedField,
+} from '../engine.ts';
 import { partitionOutOfRange, runNotReserved, slotIsEmpty } from '../faults.ts';
 import { GROUP_RECORDS_MAX, RECORD_BATCH_OVERHEAD } from '../layout.ts';
 import { NO_PRODUCER } from '../producer-fields.ts';

@@ -16,8 +16,8 @@
  *
  * The tail does not depend on the batch, so it is encoded when the record is staged.
  */
-import { ByteSlice, type StagedField } from '../byte-slice.ts';
-import type { HeaderList } from '../engine.ts';
+import { ByteSlice } from '../byte-slice.ts';
+import type { HeaderList, StagedField } from '../engine.ts';
 import { putLength, putTimestampDelta, putUnsigned, sizeOfLength, sizeOfTimestampDelta } from './varint.ts';
 
 /** The varint of −1. */

@@ -1,6 +1,5 @@
 /** The open group: columns of numbers, and the tails of the records as bytes, end to end. */
-import type { StagedField } from '../byte-slice.ts';
-import type { HeaderList } from '../engine.ts';
+import type { HeaderList, StagedField } from '../engine.ts';
 import { GROUP_BYTES_SOFT_MAX, GROUP_RECORDS_MAX, RECORD_OVERHEAD_MAX } from '../layout.ts';
 import { type OversizeRecord, ruleBytesMin, toOversizeRecord } from '../record-size.ts';
 import { contentBytes, putField, putHeaders, tailBytesMax } from './record.ts';

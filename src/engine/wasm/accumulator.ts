@@ -1,6 +1,5 @@
 /** Partition buffers in WebAssembly memory, one instance for each accumulator. */
 import { KafkaHotpathError } from '../../errors.ts';
-import type { StagedField } from '../byte-slice.ts';
 import type {
   Accumulator,
   AccumulatorOptions,
@@ -9,6 +8,7 @@ import type {
   Group,
   HeaderList,
   KeyHash,
+  StagedField,
   Wreck,
 } from '../engine.ts';
 import { partitionOutOfRange, runNotReserved, slotIsEmpty } from '../faults.ts';

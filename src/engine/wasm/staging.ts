@@ -3,8 +3,8 @@
  * per 16 Ki units, as UTF-16 so that the module can cut them apart by their known lengths; a native write each would
  * cost several times as much (wasm.md §4). Long strings cross alone, as UTF-8.
  */
-import { ByteSlice, type StagedField } from '../byte-slice.ts';
-import type { HeaderList } from '../engine.ts';
+import { ByteSlice } from '../byte-slice.ts';
+import type { HeaderList, StagedField } from '../engine.ts';
 import { GROUP_BYTES_SOFT_MAX, GROUP_RECORDS_MAX } from '../layout.ts';
 import { ruleBytesMin, toOversizeRecord } from '../record-size.ts';
 import { putField } from '../typescript/record.ts';
