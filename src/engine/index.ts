@@ -2,6 +2,7 @@
 export { KafkaHotpathError } from '../errors.ts';
 export type { CompressionName, RecordBatch } from '../protocol/record-batch-reader.ts';
 export { readRecordBatches } from '../protocol/record-batch-reader.ts';
+export { recycleBatch } from './batch-memory.ts';
 export type {
   Accumulator,
   AccumulatorOptions,

@@ -1,15 +1,22 @@
 /** A batch on its way: the messages that go in (OpenBatch), then the frozen bytes and what is known of them (Batch). */
+import { recycleBatch } from '../engine/batch-memory.ts';
 import { stampProducerState } from '../engine/stamp.ts';
 import type { KafkaHotpathError } from '../errors.ts';
 import type { Delivery } from './delivery.ts';
 import type { PartitionSequence } from './sequences.ts';
 
+/** Messages of one send that are neighbours in a batch, linked through the send's own column. */
+interface MemberRun {
+  readonly delivery: Delivery;
+  readonly first: number;
+  last: number;
+  count: number;
+}
+
 /** Which messages of which sends make up a batch, in record order: one run per send. */
 export class BatchMembers {
-  readonly #deliveries: Delivery[] = [];
-  readonly #runs: number[][] = [];
-  #lastDelivery: Delivery | undefined;
-  #lastRun: number[] = [];
+  readonly #runs: MemberRun[] = [];
+  #lastRun: MemberRun | undefined;
   #count = 0;
 
   get count(): number {
@@ -17,43 +24,53 @@ export class BatchMembers {
   }
 
   add(delivery: Delivery, index: number): void {
-    if (delivery !== this.#lastDelivery) {
-      this.#lastDelivery = delivery;
-      this.#lastRun = [];
-      this.#deliveries.push(delivery);
+    const run = this.#lastRun;
+    if (run !== undefined && run.delivery === delivery) {
+      delivery.link(run.last, index);
+      run.last = index;
+      run.count += 1;
+    } else {
+      this.#lastRun = { delivery, first: index, last: index, count: 1 };
       this.#runs.push(this.#lastRun);
     }
-    this.#lastRun.push(index);
     this.#count += 1;
   }
 
   persist(baseOffset: number, logAppendTimeMs: number, possibleDuplicates: number): void {
     let offset = baseOffset;
-    for (let i = 0; i < this.#deliveries.length; i++) {
-      const run = this.#runs[i] as number[];
-      (this.#deliveries[i] as Delivery).persist(run, offset, logAppendTimeMs, possibleDuplicates);
-      if (offset >= 0) offset += run.length;
+    for (const { delivery, first, count } of this.#runs) {
+      delivery.persist(first, count, offset, logAppendTimeMs, possibleDuplicates);
+      if (offset >= 0) offset += count;
     }
   }
 
   fail(status: 'notPersisted' | 'possiblyPersisted', error: KafkaHotpathError, possibleDuplicates = 0): void {
-    for (let i = 0; i < this.#deliveries.length; i++) {
-      const delivery = this.#deliveries[i] as Delivery;
-      for (const index of this.#runs[i] as number[]) delivery.fail(index, status, error, possibleDuplicates);
-    }
+    this.#forEach((delivery, index) => {
+      delivery.fail(index, status, error, possibleDuplicates);
+    });
   }
 
-  /** The members at the record positions for which `wanted` holds, as members of their own. */
-  pick(wanted: (position: number) => boolean): BatchMembers {
-    const picked = new BatchMembers();
+  /** The members at the record positions for which `wanted` holds, and the others; these here are of no more use. */
+  divide(wanted: (position: number) => boolean): [BatchMembers, BatchMembers] {
+    const parts: [BatchMembers, BatchMembers] = [new BatchMembers(), new BatchMembers()];
     let position = 0;
-    for (let i = 0; i < this.#deliveries.length; i++) {
-      for (const index of this.#runs[i] as number[]) {
-        if (wanted(position)) picked.add(this.#deliveries[i] as Delivery, index);
-        position += 1;
+    this.#forEach((delivery, index) => {
+      parts[wanted(position) ? 0 : 1].add(delivery, index);
+      position += 1;
+    });
+    return parts;
+  }
+
+  /** The callback may link the message anew. */
+  #forEach(visit: (delivery: Delivery, index: number) => void): void {
+    for (const { delivery, first, count } of this.#runs) {
+      let index = first;
+      for (let left = count; left > 0; left--) {
+        const next = delivery.following(index);
+        visit(delivery, index);
+        index = next;
       }
     }
-    return picked;
   }
 }
 
@@ -74,9 +91,11 @@ export interface BatchOptions {
   ordinal: number;
 }
 
+const NO_BYTES = Buffer.alloc(0);
+
 /** A closed batch. Its bytes do not change once the first of them may have been written (R1). */
 export class Batch {
-  readonly bytes: Buffer;
+  #bytes: Buffer;
   readonly members: BatchMembers;
   readonly recordCount: number;
   /** What the batch counts for in the queue limits. */
@@ -96,7 +115,7 @@ export class Batch {
   isGhost = false;
 
   constructor(options: BatchOptions) {
-    this.bytes = options.bytes;
+    this.#bytes = options.bytes;
     this.members = options.members;
     this.recordCount = options.members.count;
     this.queuedBytes = options.queuedBytes;
@@ -107,6 +126,11 @@ export class Batch {
   /** Some attempt may be in the log. */
   get possiblyPersisted(): boolean {
     return this.unclearAttempts > 0;
+  }
+
+  /** Empty once the batch is recycled. */
+  get bytes(): Buffer {
+    return this.#bytes;
   }
 
   /** −1 until the batch is numbered for its first sending. */
@@ -121,7 +145,17 @@ export class Batch {
   /** Writes the partition's producer id and epoch and this sequence into the bytes. */
   number(sequence: PartitionSequence, baseSequence: number): void {
     this.#baseSequence = baseSequence;
-    stampProducerState(this.bytes, sequence.producerId, sequence.epoch, baseSequence);
+    stampProducerState(this.#bytes, sequence.producerId, sequence.epoch, baseSequence);
+  }
+
+  /**
+   * Gives the memory back once the batch is acknowledged. Every attempt must have been answered or never written: one
+   * that was left without an answer may still hold the bytes.
+   */
+  recycle(): void {
+    if (this.possiblyPersisted) return;
+    recycleBatch(this.#bytes);
+    this.#bytes = NO_BYTES;
   }
 
   /** Takes the number back; only for a batch that certainly is not in the log (R6). */

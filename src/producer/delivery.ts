@@ -51,6 +51,8 @@ export class Delivery implements DeliveryReports {
   readonly #partitions: number[] | Int32Array;
   readonly #offsets: number[] | Float64Array;
   readonly #timestamps: number[] | Float64Array;
+  /** For each message the next one of this send in the same batch: a batch needs no list of its members. */
+  readonly #following: number[] | Int32Array;
   readonly #generation: DeliveryGeneration;
   #errors: Map<number, KafkaHotpathError> | undefined;
   /** Only the messages that may be stored more than once. */
@@ -69,6 +71,7 @@ export class Delivery implements DeliveryReports {
     this.#partitions = small ? new Array<number>(length).fill(-1) : new Int32Array(length).fill(-1);
     this.#offsets = column(length);
     this.#timestamps = column(length);
+    this.#following = small ? new Array<number>(length).fill(-1) : new Int32Array(length);
     this.#pendingCount = length;
     this.#generation = generation;
     generation.pendingCount += 1;
@@ -100,18 +103,35 @@ export class Delivery implements DeliveryReports {
     this.#partitions[index] = partition;
   }
 
-  /** Settles the messages of one acknowledged batch, whose k-th record has offset firstOffset + k. */
-  persist(indexes: readonly number[], firstOffset: number, logAppendTimeMs: number, possibleDuplicates: number): void {
-    for (let k = 0; k < indexes.length; k++) {
-      const index = indexes[k] as number;
+  /** Notes that `next` follows the message in their batch. */
+  link(index: number, next: number): void {
+    this.#following[index] = next;
+  }
+
+  /** The message that follows in the same batch; only for one that was linked. */
+  following(index: number): number {
+    return this.#following[index] as number;
+  }
+
+  /** Settles `count` linked messages of one acknowledged batch, the k-th of which has offset firstOffset + k. */
+  persist(
+    first: number,
+    count: number,
+    firstOffset: number,
+    logAppendTimeMs: number,
+    possibleDuplicates: number,
+  ): void {
+    let index = first;
+    for (let k = 0; k < count; k++) {
       if (this.#statuses[index] !== PENDING) throw new Error(`message ${index} was settled twice`);
       this.#statuses[index] = PERSISTED;
       if (firstOffset >= 0) this.#offsets[index] = firstOffset + k;
       if (logAppendTimeMs >= 0) this.#timestamps[index] = logAppendTimeMs;
       if (possibleDuplicates > 0) this.#mayRepeat(index, possibleDuplicates);
+      index = this.#following[index] as number;
     }
-    this.#persistedCount += indexes.length;
-    this.#settled(indexes.length);
+    this.#persistedCount += count;
+    this.#settled(count);
   }
 
   /** Settles one message that is not known to be in the log. */

@@ -8,6 +8,7 @@ import type { RecordTarget } from './api.ts';
 import { Batch, BatchMembers, type OpenBatch } from './batch.ts';
 import type { ProducerContext } from './context.ts';
 import type { Delivery } from './delivery.ts';
+import { GroupMembers } from './group-members.ts';
 import type { PartitionQueue } from './partition-queue.ts';
 import { BY_KEY_HASH, hasKey, keyHash, stickyPartition } from './partitioner.ts';
 import { moveBuffers, runOf } from './rescue.ts';
@@ -116,8 +117,7 @@ export class Intake implements RecordTarget {
         return;
       }
     }
-    stage.deliveries.push(delivery);
-    stage.indexes.push(index);
+    stage.members.add(delivery, index);
   }
 
   refuse(error: KafkaHotpathError): void {
@@ -193,10 +193,11 @@ export class Intake implements RecordTarget {
 
   /** Notes for every record that append has passed which batch it is in, or why it is in none. */
   #register(stage: Stage, topic: TopicState, from: number, to: number, nowMs: number): void {
-    const { partitions, outcomes } = stage.accumulator.group;
+    const { members, accumulator } = stage;
+    const { partitions, outcomes } = accumulator.group;
     for (let i = from; i < to; i++) {
-      const delivery = stage.deliveries[i] as Delivery;
-      const index = stage.indexes[i] as number;
+      const delivery = members.deliveryOf(i);
+      const index = members.indexOf(i);
       const partition = partitions[i] as number;
       const outcome = outcomes[i] as number;
       delivery.place(index, partition);
@@ -241,8 +242,7 @@ export class Intake implements RecordTarget {
     if (wreck === undefined || topic === undefined) throw cause;
     this.#hasFailed = true;
     const group = wreck.stagedRecords(runOf(topic), this.#hash, stage.registered);
-    const deliveries = stage.deliveries.slice(stage.registered);
-    const indexes = stage.indexes.slice(stage.registered);
+    const members = stage.members.rest(stage.registered);
     const error = new KafkaHotpathError('ERR_ENGINE', `${wreck.reason}; the message could not be read back`, { cause });
     stage.accumulator = this.#context.fallbackEngine().openAccumulator(this.#limits());
     forgetGroup(stage);
@@ -250,8 +250,7 @@ export class Intake implements RecordTarget {
       this.#loseOpen(lostTopic, queue, error);
     }
     for (const [i, record] of group.entries()) {
-      const delivery = deliveries[i] as Delivery;
-      const index = indexes[i] as number;
+      const [delivery, index] = members[i] as [Delivery, number];
       if (record === undefined) this.#refuse(delivery, index, error);
       else if (record.refusedBytes > 0) {
         delivery.place(index, record.partition);
@@ -302,7 +301,7 @@ export class Intake implements RecordTarget {
   }
 
   #openStage(accumulator: Accumulator): Stage {
-    const stage: Stage = { accumulator, topic: undefined, deliveries: [], indexes: [], registered: 0 };
+    const stage: Stage = { accumulator, topic: undefined, members: new GroupMembers(), registered: 0 };
     this.#stages.push(stage);
     return stage;
   }
@@ -337,7 +336,6 @@ export class Intake implements RecordTarget {
 }
 
 function forgetGroup(stage: Stage): void {
-  stage.deliveries.length = 0;
-  stage.indexes.length = 0;
+  stage.members.clear();
   stage.registered = 0;
 }

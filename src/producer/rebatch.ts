@@ -4,7 +4,7 @@
  */
 import type { Engine, RecordInput } from '../engine/engine.ts';
 import { readRecordBatches } from '../protocol/record-batch-reader.ts';
-import { Batch } from './batch.ts';
+import { Batch, type BatchMembers } from './batch.ts';
 
 function recordsOf(batch: Batch): RecordInput[] {
   return readRecordBatches(batch.bytes).flatMap((read) =>
@@ -23,11 +23,11 @@ function recordsOf(batch: Batch): RecordInput[] {
  */
 export function divideBatch(engine: Engine, batch: Batch, wanted: (position: number) => boolean): [Batch, Batch] {
   const records = recordsOf(batch);
-  const part = (isIn: (position: number) => boolean, queuedBytes: number): Batch => {
+  const part = (members: BatchMembers, isIn: (position: number) => boolean, queuedBytes: number): Batch => {
     const encoded = engine.encodeRecordBatch(records.filter((_, position) => isIn(position)));
     const made = new Batch({
       bytes: Buffer.from(encoded.buffer, encoded.byteOffset, encoded.byteLength),
-      members: batch.members.pick(isIn),
+      members,
       queuedBytes,
       deadlineMs: batch.deadlineMs,
       ordinal: batch.ordinal + records.findIndex((_, position) => isIn(position)),
@@ -35,9 +35,13 @@ export function divideBatch(engine: Engine, batch: Batch, wanted: (position: num
     made.retries = batch.retries;
     return made;
   };
+  const [members, otherMembers] = batch.members.divide(wanted);
   // An estimate is good enough for the queue limit, but the two must add up to what was counted.
-  const wantedBytes = Math.floor((batch.queuedBytes * batch.members.pick(wanted).count) / batch.recordCount);
-  return [part(wanted, wantedBytes), part((position) => !wanted(position), batch.queuedBytes - wantedBytes)];
+  const wantedBytes = Math.floor((batch.queuedBytes * members.count) / batch.recordCount);
+  return [
+    part(members, wanted, wantedBytes),
+    part(otherMembers, (position) => !wanted(position), batch.queuedBytes - wantedBytes),
+  ];
 }
 
 /** The two halves of a batch of at least two records. */

@@ -172,6 +172,7 @@ export class Settlement {
       batch.members.persist(baseOffset, answer.logAppendTimeMs, duplicates);
       this.#delivered(queue, batch, 'persisted', baseOffset);
     }
+    batch.recycle();
     this.#dropIdleGhosts(queue);
   }
 

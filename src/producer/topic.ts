@@ -3,6 +3,7 @@ import type { Accumulator, BufferRun } from '../engine/engine.ts';
 import type { KafkaHotpathError } from '../errors.ts';
 import type { RecordSource } from './api.ts';
 import type { Delivery } from './delivery.ts';
+import type { GroupMembers } from './group-members.ts';
 import { PartitionQueue } from './partition-queue.ts';
 
 /** A send that could not be taken at once: no metadata yet, or no room. */
@@ -17,9 +18,8 @@ export interface Stage {
   /** Replaced by another one when it fails inside. */
   accumulator: Accumulator;
   topic: TopicState | undefined;
-  /** Staged record i is message indexes[i] of send deliveries[i]. */
-  readonly deliveries: Delivery[];
-  readonly indexes: number[];
+  /** Which messages the staged records are. */
+  readonly members: GroupMembers;
   /** How many staged records append has passed and the intake has noted. */
   registered: number;
 }

@@ -80,7 +80,7 @@ export class FakeProducer implements ProducerHandle {
         delivery.fail(index, 'possiblyPersisted', new KafkaHotpathError('ERR_BROKER', 'as the test asked'));
       } else {
         delivery.place(index, Math.max(record.partition, 0));
-        delivery.persist([index], first + index, -1, 0);
+        delivery.persist(index, 1, first + index, -1, 0);
       }
     });
     return delivery.promise;

@@ -1,6 +1,6 @@
 /** A whole batch from a list of records, written straight into one working buffer and copied out once. */
 import type { Field, HeaderList, ProducerState, RecordInput } from '../engine.ts';
-import { copyOut } from '../copy-out.ts';
+import { copyBatch } from '../batch-memory.ts';
 import { RECORD_BATCH_OVERHEAD } from '../layout.ts';
 import { toProducerFields } from '../producer-fields.ts';
 import { batchTooLarge, requireRecords, toField, toHeaderList, toTimestamp } from '../record-input.ts';
@@ -41,7 +41,7 @@ export function encodeRecordBatch(records: readonly RecordInput[], producer?: Pr
   }
   if (at > BATCH_BYTES_MAX) throw batchTooLarge(at);
   putHeader(work, { usedBytes: at, recordCount: index, baseTimestamp, maxTimestamp }, fields);
-  const batch = copyOut(work, 0, at);
+  const batch = copyBatch(work, 0, at);
   if (work.length <= WORK_BYTES_KEPT_MAX) idleWork = work;
   return batch;
 }

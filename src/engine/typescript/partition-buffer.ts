@@ -1,5 +1,5 @@
 /** One partition's batch while it is filled. */
-import { copyOut } from '../copy-out.ts';
+import { copyBatch } from '../batch-memory.ts';
 import { RECORD_BATCH_OVERHEAD } from '../layout.ts';
 import type { ProducerFields } from '../producer-fields.ts';
 import type { ChunkPool } from './chunk-pool.ts';
@@ -39,7 +39,7 @@ export class PartitionBuffer implements BatchSummary {
   close(producer: ProducerFields, pool: ChunkPool): Buffer {
     const chunk = this.chunkFor(this.usedBytes, pool);
     putHeader(chunk, this, producer);
-    const batch = copyOut(chunk, 0, this.usedBytes);
+    const batch = copyBatch(chunk, 0, this.usedBytes);
     this.#chunk = undefined;
     this.recordCount = 0;
     this.usedBytes = RECORD_BATCH_OVERHEAD;

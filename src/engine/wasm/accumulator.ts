@@ -16,7 +16,7 @@ import { GROUP_RECORDS_MAX, RECORD_BATCH_OVERHEAD } from '../layout.ts';
 import { NO_PRODUCER } from '../producer-fields.ts';
 import { SlotRanges } from '../slot-ranges.ts';
 import type { Abi } from './abi.ts';
-import { copyOut } from '../copy-out.ts';
+import { copyBatch } from '../batch-memory.ts';
 import { EngineMemory } from './memory.ts';
 import {
   CONTROL_CHUNK_BYTES,
@@ -136,7 +136,7 @@ export class WasmAccumulator implements Accumulator {
     const address = this.#enter((abi) =>
       abi.close(run.base + partition, producerIdHigh, producerIdLow, producerEpoch, baseSequence),
     );
-    return copyOut(this.#memory.bytes, address, bytes);
+    return copyBatch(this.#memory.bytes, address, bytes);
   }
 
   dispose(): void {

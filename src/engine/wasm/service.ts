@@ -8,7 +8,7 @@ import { type ProducerFields, toProducerFields } from '../producer-fields.ts';
 import { requireRecords, toField, toHeaderList, toTimestamp } from '../record-input.ts';
 import { crc32c } from '../typescript/crc32c.ts';
 import { encodeRecordBatch } from '../typescript/encode.ts';
-import { copyOut } from '../copy-out.ts';
+import { copyBatch } from '../batch-memory.ts';
 import type { Abi } from './abi.ts';
 import { EngineMemory } from './memory.ts';
 import {
@@ -95,7 +95,7 @@ export class WasmService {
       const bytes = RECORD_BATCH_OVERHEAD + this.#memory.load(SLOTS + SLOT_RECORDS_BYTES);
       const { producerIdHigh, producerIdLow, producerEpoch, baseSequence } = fields;
       const address = abi.close(SLOT, producerIdHigh, producerIdLow, producerEpoch, baseSequence);
-      return copyOut(this.#memory.bytes, address, bytes);
+      return copyBatch(this.#memory.bytes, address, bytes);
     } finally {
       this.#staging.clear();
       if (this.#memory.load(SLOTS + SLOT_RECORD_COUNT) > 0) abi.discard(SLOT);
