@@ -1,7 +1,7 @@
 /**
- * Framing of whole groups of records: WebAssembly, TypeScript, and the encoders of kafkajs and @platformatic/kafka. Each
- * engine of ours twice: giving its batches back for their memory, as the producer does with every acknowledged batch,
- * and leaving them to the garbage collector, as the others do.
+ * Framing of whole groups of records: WebAssembly, TypeScript, and the encoders of kafkajs and @platformatic/kafka.
+ * Each engine of ours twice: giving its batches back for their memory, as the producer does with every acknowledged
+ * batch, and leaving them to the garbage collector, as the others do.
  */
 import assert from 'node:assert/strict';
 import { openEngine, type RecordInput, readRecordBatches, recycleBatch } from 'kafka-hotpath/engine';
