@@ -36,6 +36,7 @@ import {
 import { outAt, outHasRoom, outIs, outStart } from './avro-out';
 import { putLong, putText } from './avro-primitives';
 import { copyBytes } from './bytes';
+import { putBytewise, sizeOfLength } from './varint';
 
 const QUOTE: u32 = 0x22;
 const OPEN_BRACE: u32 = 0x7b;
@@ -202,11 +203,11 @@ function endList(start: usize, count: u32): bool {
   if (!outHasRoom(6)) return false;
   let end = outAt();
   if (count > SHORT_COUNT_MAX) {
-    const shift = putLong(end, count) - end - 1;
+    const shift = sizeOfLength(count) - 1;
     memory.copy(start + 1 + shift, start + 1, end - start - 1);
     end += shift;
   }
-  putLong(start, count);
+  putBytewise(start, count << 1);
   store<u8>(end, 0);
   outIs(end + 1);
   return true;

@@ -27,22 +27,32 @@ export const AVRO_UUID_STRING: u32 = 25;
 /** Levels of a value inside each other. */
 export const AVRO_DEPTH_MAX: u32 = 256;
 
-/** Kinds of entry on the tape. */
-/** A whole number of up to 53 bits. */
-export const AVRO_TAPE_LONG: u32 = 0;
-/** The 64 bits themselves. */
-export const AVRO_TAPE_BIG: u32 = 1;
-export const AVRO_TAPE_DOUBLE: u32 = 2;
-export const AVRO_TAPE_FLOAT: u32 = 3;
-export const AVRO_TAPE_BOOLEAN: u32 = 4;
-/** So many units of the text area follow. */
-export const AVRO_TAPE_TEXT: u32 = 5;
-/** So many bytes of the byte area follow, with their length. */
-export const AVRO_TAPE_BYTES: u32 = 6;
-/** The same without a length. */
-export const AVRO_TAPE_RAW: u32 = 7;
-/** A value ends here. */
-export const AVRO_TAPE_END: u32 = 8;
+/** Kinds of column, and the words of its block: the kind; the address of the next cell; a link; a count. */
+/** Cells are lengths; so many bytes at the link are the value as it is written. */
+export const AVRO_COLUMN_RAW: u32 = 0;
+/** Cells are doubles, for these four. */
+export const AVRO_COLUMN_INT: u32 = 1;
+export const AVRO_COLUMN_LONG: u32 = 2;
+export const AVRO_COLUMN_FLOAT: u32 = 3;
+export const AVRO_COLUMN_DOUBLE: u32 = 4;
+/** Cells are bytes, 0 or 1. */
+export const AVRO_COLUMN_BOOLEAN: u32 = 5;
+/** Cells are lengths; so many units at the link are the text. */
+export const AVRO_COLUMN_TEXT: u32 = 6;
+/** Cells are the index of a symbol. */
+export const AVRO_COLUMN_INDEX: u32 = 7;
+/** No cells. */
+export const AVRO_COLUMN_NULL: u32 = 8;
+/** No cells; so many columns at the link. */
+export const AVRO_COLUMN_RECORD: u32 = 9;
+/** Cells are counts of items; the column of the items is at the link, before it that of the keys if count is 2. */
+export const AVRO_COLUMN_LIST: u32 = 10;
+/** Cells are the index of the branch, whose column is in the list at the link. */
+export const AVRO_COLUMN_UNION: u32 = 11;
+export const AVRO_COLUMN_CURSOR: u32 = 4;
+export const AVRO_COLUMN_LINK: u32 = 8;
+export const AVRO_COLUMN_COUNT: u32 = 12;
+export const AVRO_COLUMN_STRIDE: u32 = 16;
 
 /** Words of a node behind its operation, by operation. */
 /** array, map: the address of the item's node. */

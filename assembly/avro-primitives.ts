@@ -10,6 +10,8 @@ import { putLength, putUnsigned, putUnsignedLong, zigzagLong } from './varint';
 
 /** The one NaN that is written, whatever bits a NaN may have. */
 const NAN_FLOAT: u32 = 0x7fc0_0000;
+/** Two vectors of UTF-16. */
+const SHORT_UNITS_MAX: u32 = 16;
 const NAN_DOUBLE: u64 = 0x7ff8_0000_0000_0000;
 
 // @ts-ignore: decorator
@@ -35,9 +37,25 @@ export function putFloat(target: usize, value: f64): usize {
   return target + 4;
 }
 
+/** Short ASCII, which is what most texts are, in one go; may read and write up to 31 bytes past the ends. */
 // @ts-ignore: decorator
 @inline
 export function putText(target: usize, source: usize, units: u32): usize {
+  if (units <= SHORT_UNITS_MAX) {
+    const low = v128.load(source);
+    const high = v128.load(source, 16);
+    const limit = i16x8.splat(0x7f);
+    const beyond = i16x8.bitmask(i16x8.gt_u(low, limit)) | (i16x8.bitmask(i16x8.gt_u(high, limit)) << 8);
+    if ((beyond & ((1 << units) - 1)) == 0) {
+      store<u8>(target, <u8>(units << 1));
+      v128.store(target, i8x16.narrow_i16x8_u(low, high), 1);
+      return target + units + 1;
+    }
+  }
+  return putLongText(target, source, units);
+}
+
+function putLongText(target: usize, source: usize, units: u32): usize {
   const length = utf8Length(source, units);
   return putUtf8(putLength(target, length), source, units, length);
 }

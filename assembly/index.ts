@@ -5,9 +5,9 @@ import { initCrc32c } from './crc32c';
 import { CONTROL_BATCH_BYTES_MAX, CONTROL_BATCH_RECORDS_MAX, CONTROL_RECORD_BYTES_MAX, MAP_END } from './layout';
 
 export { append } from './accumulator';
+export { avroWriteColumns } from './avro-columns';
 export { avroEncodeJson } from './avro-json';
 export * from './avro-layout';
-export { avroWriteTape } from './avro-tape';
 export { crc32, crc32Advance } from './crc32';
 export { crc32c, crc32cAdvance } from './crc32c';
 export * from './layout';

@@ -7,6 +7,9 @@
  * Lengths and counts are never negative here (null is written as the byte 01), so they skip the zigzag: n << 1.
  */
 
+/** From here on a varint has more than eight bytes. */
+const EIGHT_BYTES_LIMIT: u64 = 1 << 56;
+
 /** Bytes of an unsigned varint: its significant bits divided by seven, rounded up, at least one. */
 // @ts-ignore: decorator
 @inline
@@ -49,7 +52,21 @@ export function putUnsigned(target: usize, value: u32): usize {
   return putUnsignedLong(target, value);
 }
 
+/** Seven bits apart into eight bytes at once, which beats a loop from three bytes on; writes up to 8 bytes. */
+// @ts-ignore: decorator
+@inline
 export function putUnsignedLong(target: usize, value: u64): usize {
+  if (value >= EIGHT_BYTES_LIMIT) return putBytewise(target, value);
+  const length = sizeOfUnsignedLong(value);
+  let spread = (value & 0x0fff_ffff) | ((value & 0x00ff_ffff_f000_0000) << 4);
+  spread = (spread & 0x0000_3fff_0000_3fff) | ((spread & 0x0fff_c000_0fff_c000) << 2);
+  spread = (spread & 0x007f_007f_007f_007f) | ((spread & 0x3f80_3f80_3f80_3f80) << 1);
+  store<u64>(target, spread | (0x0080_8080_8080_8080 & (((<u64>1) << ((length - 1) << 3)) - 1)));
+  return target + length;
+}
+
+/** Writes nothing beyond its bytes. */
+export function putBytewise(target: usize, value: u64): usize {
   while (value >= 0x80) {
     store<u8>(target++, <u8>(value | 0x80));
     value >>= 7;

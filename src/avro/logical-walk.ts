@@ -1,33 +1,33 @@
 /** Logical types of the walk; apart from timestamps in milliseconds they are rare, and none is cheap. */
+import type { ByteWriter } from './byte-writer.ts';
 import { toTwosComplement, toUnscaled } from './decimal.ts';
 import { wrongValue } from './fault.ts';
 import { type AvroNode, OP } from './schema.ts';
-import type { AvroSink } from './sink.ts';
 import { isIntTemporal, toTemporal } from './temporal.ts';
 import { toDurationBytes, toUuidBytes, toUuidText } from './uuid.ts';
 
-export function walkLogical(node: AvroNode, value: unknown, sink: AvroSink): void {
+export function walkLogical(node: AvroNode, value: unknown, writer: ByteWriter): void {
   switch (node.op) {
     case OP.decimalBytes:
-      sink.bytes(decimalBytes(node, value));
+      writer.bytes(decimalBytes(node, value));
       return;
     case OP.decimalFixed:
-      sink.raw(decimalBytes(node, value));
+      writer.raw(decimalBytes(node, value));
       return;
     case OP.uuidString:
-      sink.text(toUuidText(value));
+      writer.text(toUuidText(value));
       return;
     case OP.uuidFixed:
-      sink.raw(toUuidBytes(value));
+      writer.raw(toUuidBytes(value));
       return;
     case OP.duration:
-      sink.raw(toDurationBytes(value));
+      writer.raw(toDurationBytes(value));
       return;
     default: {
       const units = toTemporal(value, node);
-      if (isIntTemporal(node.op)) sink.int(Number(units));
-      else if (typeof units === 'number') sink.long(units);
-      else sink.bigLong(units);
+      if (isIntTemporal(node.op)) writer.int(Number(units));
+      else if (typeof units === 'number') writer.long(units);
+      else writer.bigLong(units);
     }
   }
 }

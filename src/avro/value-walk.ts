@@ -12,7 +12,7 @@
 import { walkLogical } from './logical-walk.ts';
 import { fault, listed, tooDeep, within, wrongValue } from './fault.ts';
 import { type AvroField, type AvroNode, OP, VALUE_DEPTH_MAX } from './schema.ts';
-import type { AvroSink } from './sink.ts';
+import type { ByteWriter } from './byte-writer.ts';
 import { branchOf, taggedValue } from './union-walk.ts';
 
 // Copies, because an imported constant is read from memory each time it is used.
@@ -21,82 +21,88 @@ const { bytes: BYTES, string: STRING, fixed: FIXED, enum: ENUM, array: ARRAY, ma
 const { union: UNION, record: RECORD, timestampMillis: TIMESTAMP_MILLIS } = OP;
 const DEPTH_MAX: number = VALUE_DEPTH_MAX;
 
-export function walkValue(node: AvroNode, value: unknown, sink: AvroSink, depth: number): void {
+/** A field of a record: its default where there is no value. */
+export function walkField(field: AvroField, value: unknown, writer: ByteWriter, depth: number): void {
+  if (value === undefined) writeDefault(field, writer);
+  else walkValue(field.node, value, writer, depth);
+}
+
+export function walkValue(node: AvroNode, value: unknown, writer: ByteWriter, depth: number): void {
   switch (node.op) {
     case STRING:
       if (typeof value !== 'string') throw wrongValue(value, 'a string');
-      sink.text(value);
+      writer.text(value);
       return;
     case INT:
-      if (typeof value === 'number' && (value | 0) === value) sink.int(value);
-      else walkInt(value, sink);
+      if (typeof value === 'number' && (value | 0) === value) writer.int(value);
+      else walkInt(value, writer);
       return;
     case LONG:
-      if (typeof value === 'number' && Number.isSafeInteger(value)) sink.long(value);
-      else walkLong(value, sink);
+      if (typeof value === 'number' && Number.isSafeInteger(value)) writer.long(value);
+      else walkLong(value, writer);
       return;
     case UNION:
-      walkUnion(node, value, sink, depth);
+      walkUnion(node, value, writer, depth);
       return;
     case RECORD:
-      walkRecord(node, value, sink, depth);
+      walkRecord(node, value, writer, depth);
       return;
     case DOUBLE:
       if (typeof value !== 'number') throw wrongValue(value, 'a number');
-      sink.double(value);
+      writer.double(value);
       return;
     case BOOLEAN:
       if (typeof value !== 'boolean') throw wrongValue(value, 'true or false');
-      sink.boolean(value);
+      writer.boolean(value);
       return;
     case ENUM:
-      sink.int(symbolOf(node, value));
+      writer.int(symbolOf(node, value));
       return;
     case ARRAY:
-      walkArray(node, value, sink, depth);
+      walkArray(node, value, writer, depth);
       return;
     case FLOAT:
       if (typeof value !== 'number') throw wrongValue(value, 'a number');
-      sink.float(value);
+      writer.float(value);
       return;
     case TIMESTAMP_MILLIS:
-      if (typeof value === 'number' && Number.isSafeInteger(value)) sink.long(value);
-      else walkLogical(node, value, sink);
+      if (typeof value === 'number' && Number.isSafeInteger(value)) writer.long(value);
+      else walkLogical(node, value, writer);
       return;
     default:
-      walkOther(node, value, sink, depth);
+      walkOther(node, value, writer, depth);
   }
 }
 
-function walkOther(node: AvroNode, value: unknown, sink: AvroSink, depth: number): void {
+function walkOther(node: AvroNode, value: unknown, writer: ByteWriter, depth: number): void {
   switch (node.op) {
     case NULL:
       if (value !== null) throw wrongValue(value, 'null');
       return;
     case BYTES:
-      sink.bytes(bytesOf(value));
+      writer.bytes(bytesOf(value));
       return;
     case FIXED: {
       const bytes = ArrayBuffer.isView(value) ? bytesOf(value) : undefined;
       if (bytes?.length !== node.size) throw wrongValue(value, `${node.size} bytes`);
-      sink.raw(bytes);
+      writer.raw(bytes);
       return;
     }
     case MAP:
-      walkMap(node, value, sink, depth);
+      walkMap(node, value, writer, depth);
       return;
     default:
-      walkLogical(node, value, sink);
+      walkLogical(node, value, writer);
   }
 }
 
-function walkInt(value: unknown, sink: AvroSink): void {
-  if (typeof value === 'bigint' && BigInt.asIntN(32, value) === value) sink.int(Number(value));
+function walkInt(value: unknown, writer: ByteWriter): void {
+  if (typeof value === 'bigint' && BigInt.asIntN(32, value) === value) writer.int(Number(value));
   else throw wrongValue(value, 'a whole number from -2147483648 to 2147483647');
 }
 
-function walkLong(value: unknown, sink: AvroSink): void {
-  if (typeof value === 'bigint' && BigInt.asIntN(64, value) === value) sink.bigLong(value);
+function walkLong(value: unknown, writer: ByteWriter): void {
+  if (typeof value === 'bigint' && BigInt.asIntN(64, value) === value) writer.bigLong(value);
   else throw wrongValue(value, 'a whole number up to 2^53 − 1, or a bigint of 64 bits');
 }
 
@@ -114,7 +120,7 @@ function symbolOf(node: AvroNode, value: unknown): number {
   return index;
 }
 
-function walkRecord(node: AvroNode, value: unknown, sink: AvroSink, depth: number): void {
+function walkRecord(node: AvroNode, value: unknown, writer: ByteWriter, depth: number): void {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw wrongValue(value, `an object with the fields of ${node.name}`);
   }
@@ -127,16 +133,16 @@ function walkRecord(node: AvroNode, value: unknown, sink: AvroSink, depth: numbe
       const field = fields[index];
       if (field?.name !== key || field.isInheritedName) break;
       const item = record[key];
-      if (item === undefined) writeDefault(field, sink);
-      else walkValue(field.node, item, sink, depth + 1);
+      if (item === undefined) writeDefault(field, writer);
+      else walkValue(field.node, item, writer, depth + 1);
       index += 1;
     }
     // What is left when the object has its keys in another order, or not all of them.
     for (; index < fields.length; index++) {
       const field = fields[index] as AvroField;
       const item = field.isInheritedName && !Object.hasOwn(record, field.name) ? undefined : record[field.name];
-      if (item === undefined) writeDefault(field, sink);
-      else walkValue(field.node, item, sink, depth + 1);
+      if (item === undefined) writeDefault(field, writer);
+      else walkValue(field.node, item, writer, depth + 1);
     }
   } catch (error) {
     throw within(error, (fields[index] as AvroField).name);
@@ -144,9 +150,9 @@ function walkRecord(node: AvroNode, value: unknown, sink: AvroSink, depth: numbe
   if (node.isStrict) refuseUnknown(node, Object.keys(record));
 }
 
-function writeDefault(field: AvroField, sink: AvroSink): void {
+function writeDefault(field: AvroField, writer: ByteWriter): void {
   if (field.defaultBytes === undefined) throw fault('nothing', 'a value, because the field has no default');
-  sink.raw(field.defaultBytes);
+  writer.raw(field.defaultBytes);
 }
 
 export function refuseUnknown(node: AvroNode, keys: Iterable<string>): void {
@@ -157,7 +163,7 @@ export function refuseUnknown(node: AvroNode, keys: Iterable<string>): void {
   }
 }
 
-function walkArray(node: AvroNode, value: unknown, sink: AvroSink, depth: number): void {
+function walkArray(node: AvroNode, value: unknown, writer: ByteWriter, depth: number): void {
   const isTyped = ArrayBuffer.isView(value) && !(value instanceof DataView);
   if (!Array.isArray(value) && !isTyped) throw wrongValue(value, 'an array');
   if (depth === DEPTH_MAX) throw tooDeep();
@@ -165,18 +171,18 @@ function walkArray(node: AvroNode, value: unknown, sink: AvroSink, depth: number
   const itemNode = node.items as AvroNode;
   const { length } = items;
   if (length > 0) {
-    sink.int(length);
+    writer.int(length);
     let index = 0;
     try {
-      for (; index < length; index++) walkValue(itemNode, items[index], sink, depth + 1);
+      for (; index < length; index++) walkValue(itemNode, items[index], writer, depth + 1);
     } catch (error) {
       throw within(error, index);
     }
   }
-  sink.int(0);
+  writer.int(0);
 }
 
-function walkMap(node: AvroNode, value: unknown, sink: AvroSink, depth: number): void {
+function walkMap(node: AvroNode, value: unknown, writer: ByteWriter, depth: number): void {
   if (typeof value !== 'object' || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) {
     throw wrongValue(value, 'an object or a Map');
   }
@@ -185,29 +191,29 @@ function walkMap(node: AvroNode, value: unknown, sink: AvroSink, depth: number):
   const isMap = value instanceof Map;
   const keys: unknown[] = isMap ? [...(value as Map<unknown, unknown>).keys()] : Object.keys(value);
   if (keys.length > 0) {
-    sink.int(keys.length);
+    writer.int(keys.length);
     for (const key of keys) {
       if (typeof key !== 'string') throw fault(`a Map with ${typeof key} keys`, 'keys that are strings');
-      sink.text(key);
+      writer.text(key);
       const item = isMap ? (value as Map<unknown, unknown>).get(key) : (value as Record<string, unknown>)[key];
       try {
-        walkValue(valueNode, item, sink, depth + 1);
+        walkValue(valueNode, item, writer, depth + 1);
       } catch (error) {
         throw within(error, key);
       }
     }
   }
-  sink.int(0);
+  writer.int(0);
 }
 
-function walkUnion(node: AvroNode, value: unknown, sink: AvroSink, depth: number): void {
+function walkUnion(node: AvroNode, value: unknown, writer: ByteWriter, depth: number): void {
   const tagged = taggedValue(node, value);
   if (tagged !== undefined) {
-    sink.int(tagged.branch);
-    walkValue(node.branches[tagged.branch] as AvroNode, tagged.value, sink, depth);
+    writer.int(tagged.branch);
+    walkValue(node.branches[tagged.branch] as AvroNode, tagged.value, writer, depth);
     return;
   }
   const index = branchOf(node, value);
-  sink.int(index);
-  walkValue(node.branches[index] as AvroNode, value, sink, depth);
+  writer.int(index);
+  walkValue(node.branches[index] as AvroNode, value, writer, depth);
 }

@@ -1,4 +1,4 @@
-/** The numbers of the Avro program and tape, which host and module each have a copy of. */
+/** The numbers of the Avro program and columns, which host and module each have a copy of. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { OP, VALUE_DEPTH_MAX } from '../../src/avro/schema.ts';

@@ -39,9 +39,14 @@ export class PairGenerator {
   }
 
   next(): Pair {
+    return this.group(1)[0]!;
+  }
+
+  /** So many values of one schema. */
+  group(count: number): Pair[] {
     this.#names = 0;
     const { schema, make } = this.#type(0);
-    return { schema, ...make() };
+    return Array.from({ length: count }, () => ({ schema, ...make() }));
   }
 
   #type(depth: number): Typed {

@@ -20,16 +20,11 @@ export interface Abi extends WebAssembly.Exports {
   crc32cAdvance(state: number, address: number, length: number): number;
   /** First address behind everything of the module itself. */
   heapStart(): number;
-  /** Writes what is on an Avro tape; returns the address behind. */
-  avroWriteTape(
-    kinds: number,
-    numbers: number,
-    count: number,
-    text: number,
-    bytes: number,
-    target: number,
-    ends: number,
-  ): number;
+  /**
+   * Writes so many values of an Avro column, and where each ends, counted from base; returns the address behind, or 0
+   * when a number does not fit its type.
+   */
+  avroWriteColumns(column: number, values: number, target: number, base: number, ends: number): number;
   /** Encodes JSON text as Avro; returns the address behind, or 0 for what TypeScript has to do. */
   avroEncodeJson(
     program: number,

@@ -1,12 +1,16 @@
 /** Numbers that the Avro parts of host and module share; the twin of assembly/avro-layout.ts. A test compares them. */
 
-/** Kinds of entry on the tape; see assembly/avro-layout.ts. */
-export const AVRO_TAPE_LONG = 0;
-export const AVRO_TAPE_BIG = 1;
-export const AVRO_TAPE_DOUBLE = 2;
-export const AVRO_TAPE_FLOAT = 3;
-export const AVRO_TAPE_BOOLEAN = 4;
-export const AVRO_TAPE_TEXT = 5;
-export const AVRO_TAPE_BYTES = 6;
-export const AVRO_TAPE_RAW = 7;
-export const AVRO_TAPE_END = 8;
+/** Kinds of column and the words of its block; see assembly/avro-layout.ts. */
+export const AVRO_COLUMN_RAW = 0;
+export const AVRO_COLUMN_INT = 1;
+export const AVRO_COLUMN_LONG = 2;
+export const AVRO_COLUMN_FLOAT = 3;
+export const AVRO_COLUMN_DOUBLE = 4;
+export const AVRO_COLUMN_BOOLEAN = 5;
+export const AVRO_COLUMN_TEXT = 6;
+export const AVRO_COLUMN_INDEX = 7;
+export const AVRO_COLUMN_NULL = 8;
+export const AVRO_COLUMN_RECORD = 9;
+export const AVRO_COLUMN_LIST = 10;
+export const AVRO_COLUMN_UNION = 11;
+export const AVRO_COLUMN_STRIDE = 16;

@@ -9,28 +9,38 @@ import { compileProgram, type AvroProgram } from '../../avro/program.ts';
 import { requireText } from '../../avro/require-text.ts';
 import type { AvroSchema } from '../../avro/schema.ts';
 import { TypeScriptAvroType } from '../../avro/typescript-type.ts';
-import { walkValue } from '../../avro/value-walk.ts';
+import { ByteWriter } from '../../avro/byte-writer.ts';
 import { copyOut } from '../copy-out.ts';
+import { AvroArea, NO_ROOM } from './avro-area.ts';
+import { type ColumnTree, columnTree } from './avro-column-tree.ts';
+import type { ColumnSink } from './avro-column.ts';
 import { AVRO_TEXT_UNITS_MAX, type AvroMemory } from './avro-memory.ts';
-import { AvroTape } from './avro-tape.ts';
+
+/** Values taken apart at a time: their columns stay in the processor's cache. */
+const CHUNK_VALUES = 1024;
+/** Fewer are over before their columns have been begun. */
+const GROUP_VALUES_MIN = 8;
+/** Thrown when the module refuses a value; TypeScript finds out why. */
+const REFUSED = new Error('a value is refused; this never leaves the engine');
 
 export class WasmAvroType implements AvroType {
   readonly schema: string;
   readonly warnings: readonly string[];
   readonly #memory: AvroMemory;
-  readonly #tape: AvroTape;
-  readonly #parsed: AvroSchema;
   readonly #twin: TypeScriptAvroType;
   readonly #program: AvroProgram;
+  readonly #columns: ColumnTree;
+  readonly #sink: ColumnSink;
 
   constructor(memory: AvroMemory, parsed: AvroSchema) {
     this.schema = parsed.text;
     this.warnings = parsed.warnings;
     this.#memory = memory;
-    this.#tape = new AvroTape(memory);
-    this.#parsed = parsed;
     this.#twin = new TypeScriptAvroType(parsed);
     this.#program = compileProgram(parsed.root);
+    this.#columns = columnTree(parsed.root, memory.blocks);
+    const blocks = Int32Array.from(this.#columns.blocks);
+    this.#sink = { blocks, area: new AvroArea(memory), writer: new ByteWriter() };
   }
 
   /** In JavaScript: a single value is over before its strings have crossed into the module. */
@@ -40,15 +50,14 @@ export class WasmAvroType implements AvroType {
 
   encodeGroup(values: readonly unknown[]): AvroGroup {
     // A getter of a value may come back here while the memory is in use.
-    if (this.#memory.isBusy) return this.#twin.encodeGroup(values);
+    if (this.#memory.isBusy || values.length < GROUP_VALUES_MIN) return this.#twin.encodeGroup(values);
     this.#memory.isBusy = true;
     try {
-      return this.#encodeGroup(values);
+      return this.#encodeColumns(values);
     } catch {
       return this.#twin.encodeGroup(values);
     } finally {
       this.#memory.isBusy = false;
-      this.#tape.clear();
     }
   }
 
@@ -82,35 +91,39 @@ export class WasmAvroType implements AvroType {
     return this.#twin.decode(bytes);
   }
 
-  #encodeGroup(values: readonly unknown[]): AvroGroup {
-    const tape = this.#tape;
-    const { root } = this.#parsed;
+  #encodeColumns(values: readonly unknown[]): AvroGroup {
+    const { abi, view, intView, endView, blocks, output, outputEnd, ends: endsAddress } = this.#memory;
+    const { blocks: filled, area } = this.#sink;
     const ends = new Uint32Array(values.length);
-    const parts: Uint8Array[] = [];
-    let partBytes = 0;
-    let written = 0;
-    for (const value of values) {
-      walkValue(root, value, tape, 0);
-      tape.end();
-      if (!tape.isHalfFull && written + tape.valueCount < values.length) continue;
-      const part = this.#write();
-      for (let index = 0; index < tape.valueCount; index++) {
-        ends[written + index] = partBytes + (this.#memory.endView[index] as number);
+    let end = output;
+    let count = CHUNK_VALUES;
+    for (let from = 0; from < values.length; ) {
+      const chunk = from === 0 && values.length <= count ? values : values.slice(from, from + count);
+      if (!this.#fill(chunk) || area.outputBytesMax > outputEnd - end) {
+        if (count === 1) throw NO_ROOM;
+        count = Math.ceil(count / 4);
+        continue;
       }
-      written += tape.valueCount;
-      partBytes += part.length;
-      parts.push(part);
-      tape.clear();
+      intView.set(filled, blocks >> 2);
+      end = abi.avroWriteColumns(blocks, chunk.length, end, output, endsAddress);
+      if (end === 0) throw REFUSED;
+      ends.set(endView.subarray(0, chunk.length), from);
+      from += chunk.length;
     }
-    return { bytes: parts.length === 1 ? (parts[0] as Uint8Array) : Buffer.concat(parts), ends };
+    return { bytes: copyOut(view, output, end - output), ends };
   }
 
-  /** What is on the tape, encoded. */
-  #write(): Uint8Array {
-    const tape = this.#tape;
-    const { abi, kinds, numbers, text, bytes, output, ends, view } = this.#memory;
-    tape.flush();
-    const end = abi.avroWriteTape(kinds, numbers, tape.count, text, bytes, output, ends);
-    return copyOut(view, output, end - output);
+  /** False when there is no room for so many; throws when something is wrong with one. */
+  #fill(values: readonly unknown[]): boolean {
+    const sink = this.#sink;
+    sink.area.clear();
+    sink.blocks.set(this.#columns.blocks);
+    try {
+      this.#columns.root.fill(values, sink);
+      return true;
+    } catch (error) {
+      if (error === NO_ROOM) return false;
+      throw error;
+    }
   }
 }

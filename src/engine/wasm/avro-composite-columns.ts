@@ -1,0 +1,157 @@
+/** Columns whose values hold others: their cells are counts and branches, what they hold goes to the columns inside. */
+import { type AvroField, type AvroNode, OP } from '../../avro/schema.ts';
+import { branchOf, taggedValue } from '../../avro/union-walk.ts';
+import { NO_ROOM } from './avro-area.ts';
+import { type Cells, Column, type ColumnSink } from './avro-column.ts';
+import { AVRO_CELL_BYTES_MAX } from './avro-memory.ts';
+import type { Row } from './column-readers.generated.ts';
+
+export class RecordColumn extends Column {
+  readonly #children: readonly Column[];
+
+  constructor(node: AvroNode, block: number, depth: number, field: AvroField | undefined, children: readonly Column[]) {
+    super(node, block, depth, field);
+    this.#children = children;
+  }
+
+  protected take(cells: Cells, sink: ColumnSink): boolean {
+    for (let index = 0; index < cells.length; index++) {
+      const value = cells[index];
+      if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+    }
+    const { fields } = this.node;
+    for (let index = 0; index < fields.length; index++) {
+      (this.#children[index] as Column).fillFrom(cells as readonly Row[], (fields[index] as AvroField).name, sink);
+    }
+    return true;
+  }
+}
+
+export class ArrayColumn extends Column {
+  readonly #items: Column;
+
+  constructor(node: AvroNode, block: number, depth: number, field: AvroField | undefined, items: Column) {
+    super(node, block, depth, field);
+    this.#items = items;
+  }
+
+  protected take(cells: Cells, sink: ColumnSink): boolean {
+    const cursor = sink.area.cells(cells.length, 4);
+    const { intView } = sink.area.memory;
+    const at = cursor >> 2;
+    let total = 0;
+    for (let index = 0; index < cells.length; index++) {
+      const list = cells[index];
+      if (!Array.isArray(list)) return false;
+      intView[at + index] = list.length;
+      total += list.length;
+    }
+    if (total > AVRO_CELL_BYTES_MAX) throw NO_ROOM;
+    const items = new Array<unknown>(total);
+    let next = 0;
+    for (let index = 0; index < cells.length; index++) {
+      const list = cells[index] as Cells;
+      const count = intView[at + index] as number;
+      for (let item = 0; item < count; item++) items[next++] = list[item];
+    }
+    sink.blocks[this.block + 1] = cursor;
+    this.#items.fill(items, sink);
+    return true;
+  }
+}
+
+export class MapColumn extends Column {
+  readonly #keys: Column;
+  readonly #values: Column;
+
+  constructor(
+    node: AvroNode,
+    block: number,
+    depth: number,
+    field: AvroField | undefined,
+    keys: Column,
+    values: Column,
+  ) {
+    super(node, block, depth, field);
+    this.#keys = keys;
+    this.#values = values;
+  }
+
+  protected take(cells: Cells, sink: ColumnSink): boolean {
+    const cursor = sink.area.cells(cells.length, 4);
+    const { intView } = sink.area.memory;
+    const at = cursor >> 2;
+    const keys: string[] = [];
+    const values: unknown[] = [];
+    for (let index = 0; index < cells.length; index++) {
+      const map = cells[index];
+      if (typeof map !== 'object' || map === null || Array.isArray(map) || ArrayBuffer.isView(map)) return false;
+      if (map instanceof Map) return false;
+      const own = Object.keys(map);
+      intView[at + index] = own.length;
+      for (const key of own) {
+        keys.push(key);
+        values.push((map as Row)[key]);
+      }
+    }
+    sink.blocks[this.block + 1] = cursor;
+    this.#keys.fill(keys, sink);
+    this.#values.fill(values, sink);
+    return true;
+  }
+}
+
+/** What typeof says of the values of a type that a bare value can be taken for without looking at it any closer. */
+const PLAIN_TYPES: Readonly<Record<number, string>> = {
+  [OP.boolean]: 'boolean',
+  [OP.int]: 'number',
+  [OP.long]: 'number',
+  [OP.float]: 'number',
+  [OP.double]: 'number',
+  [OP.string]: 'string',
+  [OP.enum]: 'string',
+};
+
+export class UnionColumn extends Column {
+  readonly #children: readonly Column[];
+
+  constructor(node: AvroNode, block: number, depth: number, field: AvroField | undefined, children: readonly Column[]) {
+    super(node, block, depth, field);
+    this.#children = children;
+  }
+
+  protected take(cells: Cells, sink: ColumnSink): boolean {
+    const { node } = this;
+    const { branches, nullBranch } = node;
+    const cursor = sink.area.cells(cells.length, 4);
+    const { intView } = sink.area.memory;
+    const at = cursor >> 2;
+    // Of null and one other type, the usual union, nearly every value is told by its kind alone.
+    const other = branches.length === 2 && nullBranch >= 0 ? 1 - nullBranch : -1;
+    const plain = other < 0 ? undefined : PLAIN_TYPES[(branches[other] as AvroNode).op];
+    const lists = branches.map((): unknown[] => []);
+    const others = lists[other];
+    for (let index = 0; index < cells.length; index++) {
+      const value = cells[index];
+      if (value === null && nullBranch >= 0) intView[at + index] = nullBranch;
+      else if (others !== undefined && typeof value === plain) {
+        intView[at + index] = other;
+        others.push(value);
+      } else {
+        // A missing field may have a default.
+        if (value === undefined) return false;
+        const tagged = taggedValue(node, value);
+        const branch = tagged === undefined ? branchOf(node, value) : tagged.branch;
+        intView[at + index] = branch;
+        // A null that is tagged is checked here, because nothing is written for it.
+        if (branch === nullBranch && (tagged === undefined ? value : tagged.value) !== null) return false;
+        if (branch !== nullBranch) (lists[branch] as unknown[]).push(tagged === undefined ? value : tagged.value);
+      }
+    }
+    sink.blocks[this.block + 1] = cursor;
+    for (let branch = 0; branch < lists.length; branch++) {
+      (this.#children[branch] as Column).fill(lists[branch] as unknown[], sink);
+    }
+    return true;
+  }
+}
