@@ -3,7 +3,7 @@
  * binding's name becomes messages as if a function had set it on the binding.
  */
 import { itemsOf } from '../binding/values.ts';
-import { deliver, deliveryProblem, firstFailure, reportJson } from './deliver.ts';
+import { deliver, deliveryProblem, firstFailure, reportFields } from './deliver.ts';
 import { bindingName, type Exchange, plainProblem, type Reply, type Route } from './exchange.ts';
 import { malformed } from './problem.ts';
 import { isObject, readObject, requireMediaType } from './read-json.ts';
@@ -26,11 +26,13 @@ async function takeOutputs(exchange: Exchange): Promise<Reply> {
   const items = itemsOf(readValue(await readObject(exchange), name), azureQuirks);
   const reports = await deliver(exchange, items);
   const failure = firstFailure(reports);
-  const outputs = { Outputs: { [name]: Array.from(reports, (report) => reportJson(report)) } };
-  if (failure === undefined) return { status: 200, body: outputs };
+  const topicJson = JSON.stringify(reports.topic);
+  const texts = Array.from(reports, (report) => `{${reportFields(report, topicJson)}}`);
+  const outputs = `"Outputs":{${JSON.stringify(name)}:[${texts.join(',')}]}}`;
+  if (failure === undefined) return { status: 200, body: `{${outputs}` };
   const { status, code, message, headers } = deliveryProblem(failure);
   // As in the host, one message that fails is a failed invocation; the reports say which are stored all the same.
-  return { status, headers, body: { errorCode: code, message, ...outputs } };
+  return { status, headers, body: `{"errorCode":"${code}","message":${JSON.stringify(message)},${outputs}` };
 }
 
 function readValue(body: Readonly<Record<string, unknown>>, name: string): unknown {

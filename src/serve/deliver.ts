@@ -64,20 +64,17 @@ export async function sendAll(
 }
 
 /**
- * A report as `produce --json` writes it, but for the place of its message.
+ * The fields of a report as `produce --json` writes them, but for the place of its message, as JSON without its braces.
+ * Nearly every report is of a message that is persisted, and of numbers only: writing it is worth no object.
+ * @param topicJson the topic as JSON text
  * @param place what the client knows the message by, where that is not its index
  */
-export function reportJson(report: DeliveryReport, place?: string): object {
-  const { status, topic, partition, possibleDuplicates, error } = report;
-  const fate = {
-    topic,
-    partition,
-    offset: String(report.offset),
-    timestamp: String(report.timestamp),
-    ...(possibleDuplicates > 0 ? { possibleDuplicates } : {}),
-  };
-  if (error === undefined) return { status, ...fate };
+export function reportFields(report: DeliveryReport, topicJson: string, place?: string  ): string {
+  const { status, partition, offset, timestamp, possibleDuplicates, error } = report;
+  let text = `"status":"${status}","topic":${topicJson},"partition":${partition},"offset":"${offset}"`;
+  text += `,"timestamp":"${timestamp}"`;
+  if (possibleDuplicates > 0) text += `,"possibleDuplicates":${possibleDuplicates}`;
+  if (error === undefined) return text;
   const words = place === undefined ? error.message : error.message.replace(/^message \d+ \(/, `${place} (`);
-  const failure = { code: error.code, message: words };
-  return { status, ...fate, ...failure };
+  return `${text},"code":"${error.code}","message":${JSON.stringify(words)}`;
 }

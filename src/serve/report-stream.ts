@@ -20,8 +20,8 @@ export interface Parcel {
   readonly values: readonly unknown[];
   /** Of input, for the bound on what is read ahead. */
   readonly bytes: number;
-  /** The line for a report; its index is the place in `values`. */
-  readonly lineOf: (report: DeliveryReport) => object;
+  /** The line for a report, as JSON; undefined for none. The report's index is the place in `values`. */
+  readonly lineOf: (report: DeliveryReport) => string | undefined;
 }
 
 export class ReportStream {
@@ -61,13 +61,13 @@ export class ReportStream {
   }
 
   /** A message that could not even be read, in its turn. */
-  refuse(status: number, line: object): void {
+  refuse(status: number, line: string): void {
     this.#exchange.service.metrics.invalidMessages += 1;
     this.counts.messages += 1;
     this.#follow(async () => {
       this.counts.notPersisted += 1;
       this.#failureStatus ??= status;
-      await this.#write(`${JSON.stringify(line)}\n`);
+      await this.#write(`${line}\n`);
     });
   }
 
@@ -77,11 +77,11 @@ export class ReportStream {
   }
 
   /** Ends the answer with that line; the problem is why the stream ended before its body did. */
-  end(line: object | undefined, problem: Problem | undefined): void {
+  end(line: string | undefined, problem: Problem | undefined): void {
     const { response } = this.#exchange;
     this.#failureStatus ??= problem?.status;
     this.#sendHead();
-    response.end(line === undefined ? this.#held : `${this.#held}${JSON.stringify(line)}\n`);
+    response.end(line === undefined ? this.#held : `${this.#held}${line}\n`);
     this.#held = '';
   }
 
@@ -122,7 +122,8 @@ export class ReportStream {
   #lineFor(report: DeliveryReport, { lineOf }: Parcel): string {
     this.counts[report.status] += 1;
     if (report.status !== 'persisted') this.#failureStatus ??= statusOf(report);
-    return `${JSON.stringify(lineOf(report))}\n`;
+    const line = lineOf(report);
+    return line === undefined ? '' : `${line}\n`;
   }
 
   async #write(lines: string): Promise<void> {

@@ -44,7 +44,7 @@ async function takeRecords(exchange: Exchange): Promise<undefined> {
   const ended = await readStream(exchange, splitter, (pieces) => takePieces(stream, clusterId, pieces));
   await stream.settled();
   if (ended === undefined && stream.counts.messages === 0) throw malformed('the body has no record');
-  stream.end(ended && { error_code: ended.restCode, message: ended.message }, ended);
+  stream.end(ended && problemText(ended), ended);
   return undefined;
 }
 
@@ -55,7 +55,7 @@ async function takePieces(stream: ReportStream, clusterId: string, pieces: reado
     records = [];
     if (sent.length === 0) return;
     const bytes = sent.reduce((sum, record) => sum + record.bytes, 0);
-    const lineOf = (report: DeliveryReport): object => answer(report, clusterId, sent[report.index] as Record3);
+    const lineOf = (report: DeliveryReport): string => answer(report, clusterId, sent[report.index] as Record3);
     await stream.send({ values: sent.map((record) => record.message), bytes, lineOf });
   };
   for (const piece of pieces) {
@@ -64,19 +64,25 @@ async function takePieces(stream: ReportStream, clusterId: string, pieces: reado
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       await send();
-      stream.refuse(error.status, { error_code: error.restCode, message: error.message });
+      stream.refuse(error.status, problemText(error));
     }
     if (records.length >= SEND_MESSAGES_MAX) await send();
   }
   await send();
 }
 
-function answer(report: DeliveryReport, clusterId: string, { key, value }: Record3): object {
-  if (report.error !== undefined) return { error_code: statusOf(report), message: report.error.message };
+function problemText({ restCode, message: words }: Problem): string {
+  return JSON.stringify({ error_code: restCode, message: words });
+}
+
+function answer(report: DeliveryReport, clusterId: string, { key, value }: Record3): string {
+  if (report.error !== undefined) {
+    return JSON.stringify({ error_code: statusOf(report), message: report.error.message });
+  }
   const { topic, partition, offset } = report;
   const timestamp = new Date(report.timestamp).toISOString();
   const place = { cluster_id: clusterId, topic_name: topic, partition_id: partition, offset, timestamp };
-  return { error_code: 200, ...place, ...(key && { key }), ...(value && { value }) };
+  return JSON.stringify({ error_code: 200, ...place, ...(key && { key }), ...(value && { value }) });
 }
 
 /** @throws Problem 400, 422 */

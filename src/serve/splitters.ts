@@ -42,7 +42,7 @@ class Part {
     const whole = this.#chunks.length === 1 ? (this.#chunks[0] as Buffer) : Buffer.concat(this.#chunks);
     this.#chunks = [];
     this.bytes = 0;
-    if (bytes > this.#bytesMax) return broken(bytes, `has ${bytes} bytes; allowed: at most ${this.#bytesMax}`);
+    if (bytes > this.#bytesMax) return tooLong(bytes, this.#bytesMax);
     if (!isUtf8(whole)) return broken(bytes, 'is not UTF-8');
     return { bytes, text: whole.toString('utf8'), fault: undefined };
   }
@@ -52,23 +52,55 @@ function broken(bytes: number, fault: string): Piece {
   return { bytes, text: undefined, fault };
 }
 
+function tooLong(bytes: number, bytesMax: number): Piece {
+  return broken(bytes, `has ${bytes} bytes; allowed: at most ${bytesMax}`);
+}
+
 export class LineSplitter implements Splitter {
+  readonly #bytesMax: number;
   readonly #part: Part;
 
   constructor(bytesMax: number) {
+    this.#bytesMax = bytesMax;
     this.#part = new Part(bytesMax);
   }
 
   add(chunk: Buffer): Piece[] {
-    const pieces: Piece[] = [];
-    let start = 0;
-    for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
-      this.#part.keep(chunk.subarray(start, end));
+    const first = chunk.indexOf(NEWLINE);
+    if (first < 0) {
+      this.#part.keep(chunk);
+      return [];
+    }
+    this.#part.keep(chunk.subarray(0, first));
+    const pieces = [this.#part.finish()];
+    const last = chunk.lastIndexOf(NEWLINE);
+    if (last > first) this.#cut(chunk.subarray(first + 1, last), pieces);
+    if (last + 1 < chunk.length) this.#part.keep(chunk.subarray(last + 1));
+    return pieces;
+  }
+
+  /** Whole lines: one check and one conversion for all of them, unless one of them is none. */
+  #cut(lines: Buffer, pieces: Piece[]): void {
+    if (!isUtf8(lines)) {
+      this.#cutOneByOne(lines, pieces);
+      return;
+    }
+    const text = lines.toString('utf8');
+    const isAscii = text.length === lines.length;
+    for (const line of text.split('\n')) {
+      const bytes = isAscii ? line.length : Buffer.byteLength(line);
+      pieces.push(bytes > this.#bytesMax ? tooLong(bytes, this.#bytesMax) : { bytes, text: line, fault: undefined });
+    }
+  }
+
+  #cutOneByOne(lines: Buffer, pieces: Piece[]): void {
+    for (let start = 0; start <= lines.length; ) {
+      const found = lines.indexOf(NEWLINE, start);
+      const end = found < 0 ? lines.length : found;
+      this.#part.keep(lines.subarray(start, end));
       pieces.push(this.#part.finish());
       start = end + 1;
     }
-    if (start < chunk.length) this.#part.keep(chunk.subarray(start));
-    return pieces;
   }
 
   end(): Piece | undefined {

@@ -130,6 +130,7 @@ const CASES: readonly (readonly [what: string, bytes: string, status: number])[]
   ['outputs of another name', post('/outputs', JSON_TYPE, '{"Outputs":{"res":{}}}'), 400],
   ['a return value with nowhere to go', post('/outputs', JSON_TYPE, '{"Outputs":{},"ReturnValue":1}'), 400],
   ['logs that are none', post('/outputs', JSON_TYPE, '{"Outputs":{},"Logs":1}'), 400],
+  ['reports nobody knows of', post('/bindings/out?reports=none', NDJSON, '1'), 400],
   ['a line that is no JSON', post('/bindings/out', NDJSON, 'x'), 400],
   ['a line that is no value', post('/bindings/out', NDJSON, '[null]'), 400],
   ['a line beyond the limit', post('/bindings/out', NDJSON, `"${'x'.repeat(50_000)}"`), 400],

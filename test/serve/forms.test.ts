@@ -164,6 +164,26 @@ describe('the forms of the sidecar', () => {
     );
   });
 
+  it('NDJSON: with reports=failed the persisted ones are in the summary only', async () => {
+    const path = '/bindings/out?reports=failed';
+    const { status, text } = await rig.post(path, 'application/x-ndjson', '"a"\n["b",null]\nbroken\n"c"\n');
+    assert.equal(status, 200);
+    const reports = ndjson(text);
+    const { messages, persisted, complete } = reports.pop()?.['summary'] as Record<string, unknown>;
+    assert.deepEqual([messages, persisted, complete], [5, 3, true]);
+    assert.deepEqual(
+      reports.map(({ line, item, code }) => [line, item, code]),
+      [
+        [2, 1, 'ERR_SERIALIZE'],
+        [3, 0, 'ERR_SERIALIZE'],
+      ],
+    );
+    const fine = await rig.post(path, 'application/x-ndjson', '"d"');
+    assert.deepEqual(ndjson(fine.text).map(Object.keys), [['summary']]);
+    const values = stored().map(([, value]) => value);
+    assert.deepEqual(values, ['a', 'b', 'c', 'd']);
+  });
+
   it('NDJSON: twenty thousand lines in any cut, in order', async () => {
     const lines = Array.from({ length: 20_000 }, (_, index) => `"${index}"`);
     const { status, text } = await rig.post('/bindings/out', 'application/x-ndjson', lines.join('\r\n'));
