@@ -1,140 +1,32 @@
 /** What goes wrong on a real Kafka with locks: each failure has a code and a text of its own, and shows no secret. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { after, before, describe, it } from 'node:test';
+import { connect as connectTls } from 'node:tls';
 import { inspect } from 'node:util';
 import kafkajs from 'kafkajs';
-import type { SaslCredentials } from '../../src/transport/auth/credentials.ts';
 import { oidcTokens } from '../../src/transport/auth/oidc.ts';
-import { BrokerError, KafkaHotpathError, openKafkaOutput } from '../../src/index.ts';
-import { createKafkajsTransport, type KafkajsTransportOptions } from '../../src/transport/kafkajs.ts';
+import { BrokerError, type DeliveryReports, openKafkaOutput } from '../../src/index.ts';
 import { freePorts } from '../support/kafka/ports.ts';
 import { SecurityBroker } from '../support/kafka/security-broker.ts';
+import { type Case, LISTENER_CASES, PASSWORD_CASES, TLS_CASES } from '../support/kafka/security-cases.ts';
 import { CLIENT_ID, CLIENT_SECRET } from '../support/kafka/security-issuer.ts';
-import { installKerberosPackage, whyNoKerberos } from '../support/kafka/security-kdc.ts';
-import { type ListenerName, PASSWORD, USER } from '../support/kafka/security-properties.ts';
+import { assertRefused } from '../support/kafka/security-refusal.ts';
+import {
+  installKerberosPackage,
+  type SecurityKdc,
+  whyNoKerberos,
+  whyNoOtherClock,
+} from '../support/kafka/security-kdc.ts';
 
 // Node finds these names only in the whole of a CommonJS module.
 const { AclOperationTypes: Operation, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } = kafkajs;
 
-const CANARY = /canary/;
 const BOB = { principal: 'User:bob', host: '*', resourcePatternType: ResourcePatternTypes.LITERAL };
 const TOPIC = { resourceType: AclResourceTypes.TOPIC };
 const CLUSTER = { resourceType: AclResourceTypes.CLUSTER, resourceName: 'kafka-cluster' };
 const DENY = { permissionType: AclPermissionTypes.DENY };
 const ALLOW = { permissionType: AclPermissionTypes.ALLOW };
-
-interface Case {
-  name: string;
-  listener: ListenerName;
-  ssl?: (file: (name: string) => string) => NonNullable<KafkajsTransportOptions['ssl']>;
-  sasl?: () => SaslCredentials;
-  code: string;
-  says: RegExp;
-  /** The failure may pass, so connect() tries its three rounds. */
-  isTried?: boolean;
-}
-
-const user = { username: USER, password: PASSWORD };
-const TRUST = (file: (name: string) => string): { ca: string } => ({ ca: file('ca.crt') });
-
-const PASSWORD_CASES: readonly Case[] = (['plain', 'scram-sha-256', 'scram-sha-512'] as const).flatMap((mechanism) => [
-  {
-    name: `wrong password, ${mechanism}`,
-    listener: 'SASL',
-    sasl: () => ({ mechanism, username: USER, password: 'canary-wrong' }),
-    code: 'ERR_AUTH',
-    says: new RegExp(`SASL ${mechanism.toUpperCase()} for user "alice" was refused: .*; check username and password`),
-  },
-  {
-    name: `unknown user, ${mechanism}`,
-    listener: 'SASL',
-    sasl: () => ({ mechanism, username: 'nobody', password: PASSWORD }),
-    code: 'ERR_AUTH',
-    says: /for user "nobody" was refused/,
-  },
-]);
-
-const LISTENER_CASES: readonly Case[] = [
-  {
-    name: 'a mechanism that is not enabled',
-    listener: 'SCRAMONLY',
-    sasl: () => ({ mechanism: 'plain', ...user }),
-    code: 'ERR_AUTH_MECHANISM',
-    says: /not enabled this mechanism; it has SCRAM-SHA-256, SCRAM-SHA-512: set authenticationMode/,
-  },
-  {
-    name: 'SASL on a port without',
-    listener: 'PLAIN',
-    sasl: () => ({ mechanism: 'plain', ...user }),
-    code: 'ERR_LISTENER',
-    says: /this port does not expect SASL/,
-  },
-  { name: 'no SASL on a port with', listener: 'SASL', code: 'ERR_LISTENER', says: /want SASL/, isTried: true },
-  { name: 'plaintext on a TLS port', listener: 'TLS', code: 'ERR_LISTENER', says: /TLS/, isTried: true },
-  {
-    name: 'TLS on a plaintext port',
-    listener: 'PLAIN',
-    ssl: TRUST,
-    code: 'ERR_LISTENER',
-    says: /plaintext port/,
-    isTried: true,
-  },
-];
-
-const TLS_CASES: readonly Case[] = [
-  { name: 'no authority', listener: 'TLS', ssl: () => ({}), code: 'ERR_TLS_AUTHORITY', says: /sslCaLocation/ },
-  {
-    name: 'another authority',
-    listener: 'TLS',
-    ssl: (file) => ({ ca: file('otherca.crt') }),
-    code: 'ERR_TLS_AUTHORITY',
-    says: /authority that signed it/,
-  },
-  { name: 'self-signed', listener: 'SELFSIGNED', ssl: TRUST, code: 'ERR_TLS_SELF_SIGNED', says: /self.signed/ },
-  { name: 'expired', listener: 'EXPIRED', ssl: TRUST, code: 'ERR_TLS_EXPIRED', says: /expired.*needs a new one/ },
-  { name: 'not yet valid', listener: 'FUTURE', ssl: TRUST, code: 'ERR_TLS_NOT_YET_VALID', says: /check the clock/ },
-  { name: 'another host', listener: 'BADHOST', ssl: TRUST, code: 'ERR_TLS_HOST_NAME', says: /broker\.example\.com/ },
-  {
-    name: 'no certificate of the client',
-    listener: 'MTLS',
-    ssl: TRUST,
-    code: 'ERR_TLS_CLIENT_CERTIFICATE',
-    says: /wants a certificate of this client/,
-  },
-  {
-    name: 'a certificate of the client by another authority',
-    listener: 'MTLS',
-    ssl: (file) => ({ ca: file('ca.crt'), cert: file('stranger.crt'), key: file('stranger.key') }),
-    code: 'ERR_TLS_CLIENT_CERTIFICATE',
-    says: /that it trusts/,
-  },
-  {
-    name: 'key and certificate of two clients',
-    listener: 'MTLS',
-    ssl: (file) => ({ ca: file('ca.crt'), cert: file('client.crt'), key: file('stranger.key') }),
-    code: 'ERR_TLS_KEY',
-    says: /do not belong together/,
-  },
-  {
-    name: 'a wrong passphrase',
-    listener: 'MTLS',
-    ssl: (file) => ({
-      ca: file('ca.crt'),
-      cert: file('client.crt'),
-      key: file('client.enc.key'),
-      passphrase: 'canary',
-    }),
-    code: 'ERR_TLS_PASSPHRASE',
-    says: /sslKeyPassword is missing or wrong/,
-  },
-  {
-    name: 'no TLS version in common',
-    listener: 'TLS13',
-    ssl: (file) => ({ ca: file('ca.crt'), maxVersion: 'TLSv1.2' }),
-    code: 'ERR_TLS_VERSION',
-    says: /no TLS version or cipher in common/,
-  },
-];
 
 describe('a real Kafka refuses', () => {
   let broker: SecurityBroker;
@@ -146,44 +38,23 @@ describe('a real Kafka refuses', () => {
     await broker.dispose();
   });
 
-  async function refused({ listener, ssl, sasl, code, says, isTried = false }: Omit<Case, 'name'>): Promise<void> {
-    const address = broker.address(listener);
-    const [host = '', port = ''] = address.split(':');
-    let rounds = 0;
-    const transport = createKafkajsTransport({
-      brokers: [{ host, port: Number(port) }],
-      clientId: 'security',
-      requestTimeoutMs: 30_000,
-      connectBackoffMs: 1,
-      ssl: ssl?.((name) => broker.pki.read(name)),
-      sasl: sasl?.(),
-      get authenticationTimeoutMs() {
-        rounds += 1;
-        return 30_000;
-      },
-    });
-    try {
-      const error: unknown = await transport.connect().then(
-        () => assert.fail('it was let in'),
-        (reason: unknown) => reason,
-      );
-      assert.ok(error instanceof KafkaHotpathError, inspect(error));
-      assert.equal(error.code, code, error.message);
-      assert.match(error.message, says);
-      assert.ok(error.message.includes(address), error.message);
-      assert.equal('fatal' in error && error.fatal, !isTried, 'whether trying again may help');
-      assert.ok(rounds <= 1);
-      assert.doesNotMatch(inspect(error, { depth: Infinity, showHidden: true }) + JSON.stringify(error), CANARY);
-    } finally {
-      await transport.close();
-    }
-  }
+  const refused = (each: Omit<Case, 'name'>): Promise<void> => assertRefused(broker, each);
 
   for (const each of [...PASSWORD_CASES, ...LISTENER_CASES, ...TLS_CASES]) {
     it(`${each.name}: ${each.code}`, async () => {
       await refused(each);
     });
   }
+
+  it('and has a listener of TLS 1.1 that those who take it can use', async () => {
+    const [host = '', port = ''] = broker.address('TLS11').split(':');
+    const ca = broker.pki.read('ca.crt');
+    const old = { minVersion: 'TLSv1.1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' } as const;
+    const socket = connectTls({ host, port: Number(port), ca, ...old });
+    await once(socket, 'secureConnect');
+    assert.equal(socket.getProtocol(), 'TLSv1.1');
+    socket.destroy();
+  });
 
   describe('tokens', () => {
     const far = Date.now() + 3_600_000;
@@ -269,6 +140,74 @@ describe('a real Kafka refuses', () => {
         says: /does not know other\/localhost/,
       });
     });
+
+    describe('with clocks that differ', { skip: whyNoOtherClock() ?? false }, () => {
+      let ahead: SecurityKdc;
+      let behind: SecurityKdc;
+      const gssapi = (code: string, says: RegExp): Omit<Case, 'name'> => ({
+        listener: 'GSSAPI',
+        sasl: () => ({ mechanism: 'gssapi' }),
+        code,
+        says,
+      });
+      const CLOCK = gssapi('ERR_AUTH_KERBEROS_CLOCK', /clocks differ by more than .* set the time of this machine/);
+
+      before(async () => {
+        ahead = await broker.kdc!.withOtherClock('+1h');
+        behind = await broker.kdc!.withOtherClock('-2d');
+      });
+      after(() => {
+        ahead.stop();
+        behind.stop();
+        process.env['KRB5_CONFIG'] = broker.kdc!.path('krb5.conf');
+      });
+
+      it('from that of the KDC, with a keytab: ERR_AUTH_KERBEROS_CLOCK', async () => {
+        process.env['KRB5_CONFIG'] = ahead.path('krb5.conf');
+        process.env['KRB5_CLIENT_KTNAME'] = broker.kdc!.path('alice.keytab');
+        process.env['KRB5CCNAME'] = 'MEMORY:ahead';
+        await refused(CLOCK);
+      });
+
+      it('from that of the KDC, with the ticket of kinit', async () => {
+        useCache('own', broker.kdc!);
+        process.env['KRB5_CONFIG'] = ahead.path('krb5.conf');
+        await refused(CLOCK);
+      });
+
+      it('so that the ticket begins only later', async () => {
+        useCache('ahead', ahead, 'kafka/localhost');
+        process.env['KRB5_CONFIG'] = ahead.path('krb5.conf');
+        await refused(CLOCK);
+      });
+
+      it('so that the ticket has ended: ERR_AUTH_KERBEROS_TICKET', async () => {
+        useCache('behind', behind, 'kafka/localhost');
+        process.env['KRB5_CONFIG'] = broker.kdc!.path('krb5.conf');
+        await refused(gssapi('ERR_AUTH_KERBEROS_TICKET', /run kinit/));
+      });
+
+      /** Without a keytab, so that the ticket is all there is. */
+      function useCache(name: string, kdc: SecurityKdc, service?: string): void {
+        const cache = broker.kdc!.path(`cache-${name}`);
+        kdc.kinit(cache, broker.kdc!.path('alice.keytab'), service);
+        process.env['KRB5CCNAME'] = cache;
+        process.env['KRB5_CLIENT_KTNAME'] = broker.kdc!.path('none.keytab');
+      }
+    });
+
+    it('a KDC that is down may come back: ERR_AUTH_KERBEROS', async () => {
+      broker.kdc!.stop();
+      process.env['KRB5_CLIENT_KTNAME'] = broker.kdc!.path('alice.keytab');
+      process.env['KRB5CCNAME'] = 'MEMORY:down';
+      await refused({
+        listener: 'GSSAPI',
+        sasl: () => ({ mechanism: 'gssapi' }),
+        code: 'ERR_AUTH_KERBEROS',
+        says: /KDC of the realm cannot be reached; check krb5\.conf/,
+        isTried: true,
+      });
+    });
   });
 
   describe('what a user may not do', () => {
@@ -277,19 +216,24 @@ describe('a real Kafka refuses', () => {
     before(async () => {
       const admin = broker.admin();
       await admin.connect();
-      const topics = ['open', 'closed'].map((topic) => ({ topic, numPartitions: 1 }));
+      const topics = ['open', 'closed', 'hidden'].map((topic) => ({ topic, numPartitions: 1 }));
       await admin.createTopics({ topics, waitForLeaders: true });
       await admin.createAcls({
-        acl: [{ ...BOB, ...TOPIC, ...DENY, resourceName: 'closed', operation: Operation.WRITE }],
+        acl: [
+          { ...BOB, ...TOPIC, ...DENY, resourceName: 'closed', operation: Operation.WRITE },
+          { ...BOB, ...TOPIC, ...DENY, resourceName: 'hidden', operation: Operation.DESCRIBE },
+        ],
       });
       await admin.disconnect();
     });
 
-    async function openAs(topic: string, more: object): Promise<void> {
+    async function sendAs(topic: string, more: object): Promise<DeliveryReports> {
       const brokerList = broker.address('SASL');
       const output = await openKafkaOutput({ brokerList, topic, ...login, ...more }, { settings: {} });
       try {
-        (await output.send('x')).orThrow();
+        const reports = await output.send('x');
+        assert.equal(output.stats.retries, 0, 'nothing that stays so is tried again');
+        return reports.orThrow();
       } finally {
         await output.close();
       }
@@ -305,8 +249,17 @@ describe('a real Kafka refuses', () => {
     }
 
     it('write to a topic: TOPIC_AUTHORIZATION_FAILED', async () => {
-      await openAs('open', {});
-      await assert.rejects(openAs('closed', {}), isRefusal('TOPIC_AUTHORIZATION_FAILED'));
+      await sendAs('open', {});
+      await assert.rejects(sendAs('closed', {}), isRefusal('TOPIC_AUTHORIZATION_FAILED'));
+    });
+
+    it('know a topic: found at opening', async () => {
+      await assert.rejects(sendAs('hidden', {}), (error) => {
+        assert.ok(error instanceof BrokerError);
+        assert.equal(error.kafkaError, 'TOPIC_AUTHORIZATION_FAILED');
+        assert.match(error.message, /topic hidden: .*not authorized.*grant/);
+        return true;
+      });
     });
 
     it('write idempotently: CLUSTER_AUTHORIZATION_FAILED', async () => {
@@ -320,7 +273,7 @@ describe('a real Kafka refuses', () => {
       await admin.createAcls({ acl });
       await admin.disconnect();
       await assert.rejects(
-        openAs('open', { enableIdempotence: true, messageTimeoutMs: 20_000 }),
+        sendAs('open', { enableIdempotence: true, messageTimeoutMs: 20_000 }),
         isRefusal('CLUSTER_AUTHORIZATION_FAILED'),
       );
     });

@@ -40,10 +40,22 @@ function passwordWays(): Way[] {
   return [...plain, ...tls];
 }
 
+const ENCRYPTED_PEM = {
+  sslCertificatePEM: '%CertificatePem%',
+  sslKeyPEM: '%EncryptedKeyPem%',
+  sslKeyPassword: '%KeyPassphrase%',
+};
+
 function tlsWays(): Way[] {
   const own: [string, Record<string, string>][] = [
     ['PEM', { sslCaPEM: '%CaPem%', sslCertificatePEM: '%CertificatePem%', sslKeyPEM: '%KeyPem%' }],
     ['one PEM', { sslCaPEM: '%CaPem%', sslCertificateandKeyPEM: '%BothPem%' }],
+    ['an encrypted PEM', { ...ENCRYPTED_PEM, sslCaPEM: '%CaPem%' }],
+    ['a chain in PEM', { sslCaPEM: '%CaPem%', sslCertificatePEM: '%ChainPem%', sslKeyPEM: '%ChainKeyPem%' }],
+    [
+      'a chain in files',
+      { sslCaLocation: '%CaFile%', sslCertificateLocation: '%ChainFile%', sslKeyLocation: '%ChainKeyFile%' },
+    ],
     ['files', { sslCaLocation: '%CaFile%', sslCertificateLocation: '%CertificateFile%', sslKeyLocation: '%KeyFile%' }],
     [
       'an encrypted key in a file',
@@ -59,6 +71,16 @@ function tlsWays(): Way[] {
     { name: 'Plaintext', listener: 'PLAIN', properties: { protocol: 'Plaintext' } },
     { name: 'Ssl, PEM', listener: 'TLS', properties: { protocol: 'Ssl', sslCaPEM: '%CaPem%' } },
     { name: 'Ssl, file', listener: 'TLS', properties: { protocol: 'Ssl', sslCaLocation: '%CaFile%' } },
+    {
+      name: 'Ssl to a broker with a chain, PEM',
+      listener: 'CHAIN',
+      properties: { protocol: 'Ssl', sslCaPEM: '%CaPem%' },
+    },
+    {
+      name: 'Ssl to a broker with a chain, file',
+      listener: 'CHAIN',
+      properties: { protocol: 'Ssl', sslCaLocation: '%CaFile%' },
+    },
     {
       name: 'Ssl, sslInsecureSkipVerify',
       listener: 'BADHOST',
@@ -127,6 +149,11 @@ describe('a real Kafka with every lock', () => {
       KeyFile: pki.path('client.key'),
       BothPem: pki.read('client.crt') + pki.read('client.key'),
       EncryptedKeyFile: pki.path('client.enc.key'),
+      EncryptedKeyPem: pki.read('client.enc.key'),
+      ChainPem: pki.read('client-chained.crt'),
+      ChainFile: pki.path('client-chained.crt'),
+      ChainKeyPem: pki.read('client-chained.key'),
+      ChainKeyFile: pki.path('client-chained.key'),
       KeyPassphrase: 'passphrase',
       ClientSecret: CLIENT_SECRET,
       TokenUrl: `${issuer.url}/token`,

@@ -106,8 +106,9 @@ function failure(message: string, options: Partial<AuthFailureOptions> = {}): Au
 
 /** The library's texts, from what people meet to what to do. They name principals and files, no secrets. */
 function explained(text: string, service: string): AuthFailure {
-  if (/clock skew/i.test(text)) {
-    return failure('clocks differ by more than Kerberos allows (5 minutes); set the time of this machine', {
+  if (/clock skew|not yet valid/i.test(text)) {
+    const fix = 'set the time of this machine, and look at that of the KDC and the broker';
+    return failure(`clocks differ by more than Kerberos allows (5 minutes); ${fix}`, {
       code: 'ERR_AUTH_KERBEROS_CLOCK',
     });
   }

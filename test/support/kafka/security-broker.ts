@@ -27,6 +27,8 @@ import {
 const CLUSTER_ID = 'kafkaHotpathSecureNode';
 const STARTED_LOGGER = '-Dorg.slf4j.simpleLogger.log.kafka.server.KafkaRaftServer=info';
 const ALLOWED_URLS = '-Dorg.apache.kafka.sasl.oauthbearer.allowed.urls';
+/** Java has switched TLS 1.1 off; one listener speaks nothing else. */
+const OLD_TLS = 'jdk.tls.disabledAlgorithms=SSLv3, RC4, MD5withRSA, anon, NULL\n';
 const START_ATTEMPTS_MAX = 5;
 
 export class SecurityBroker {
@@ -139,7 +141,9 @@ export class SecurityBroker {
 
   async #launch(path: string): Promise<void> {
     const kerberos = this.kdc === undefined ? [] : [`-Djava.security.krb5.conf=${this.kdc.path('krb5.conf')}`];
-    const jvm = ['-Xmx512m', STARTED_LOGGER, `${ALLOWED_URLS}=${this.issuer.url}/jwks`, ...kerberos];
+    writeFileSync(join(this.folder, 'old-tls.security'), OLD_TLS);
+    const oldTls = `-Djava.security.properties=${join(this.folder, 'old-tls.security')}`;
+    const jvm = ['-Xmx512m', oldTls, STARTED_LOGGER, `${ALLOWED_URLS}=${this.issuer.url}/jwks`, ...kerberos];
     const child = startJava({ jvm, main: 'kafka.Kafka', arguments: [path] });
     this.#child = child;
     const log: string[] = [];

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 
 const HOSTS = 'subjectAltName=IP:127.0.0.1,DNS:localhost';
 const CLIENT = 'extendedKeyUsage=clientAuth';
+const INTERMEDIATE = 'basicConstraints=critical,CA:TRUE\nkeyUsage=keyCertSign';
 const CA_CONFIG = `[ca]
 default_ca=own
 [own]
@@ -36,11 +37,18 @@ export class SecurityPki {
     this.#leaf('expired', { extensions: HOSTS, dates: PAST });
     this.#leaf('future', { extensions: HOSTS, dates: FUTURE });
     this.#leaf('client', { extensions: CLIENT });
+    this.#leaf('client-expired', { extensions: CLIENT, dates: PAST });
+    this.#leaf('client-future', { extensions: CLIENT, dates: FUTURE });
     this.#leaf('stranger', { extensions: CLIENT, signer: 'otherca' });
+    this.#leaf('inter', { extensions: INTERMEDIATE });
+    for (const [name, extensions] of Object.entries({ chained: HOSTS, 'client-chained': CLIENT })) {
+      this.#leaf(name, { extensions, signer: 'inter' });
+      writeFileSync(this.path(`${name}.crt`), this.read(`${name}.crt`) + this.read('inter.crt'));
+    }
     this.#authority('selfsigned', HOSTS);
     const encrypt = ['pkcs8', '-topk8', '-in', 'client.key', '-v2', 'aes256', '-passout', 'pass:passphrase'];
     this.#openssl(...encrypt, '-out', 'client.enc.key');
-    for (const name of ['server', 'badhost', 'expired', 'future', 'selfsigned']) {
+    for (const name of ['server', 'badhost', 'expired', 'future', 'selfsigned', 'chained']) {
       writeFileSync(this.path(`${name}.pem`), this.read(`${name}.key`) + this.read(`${name}.crt`));
     }
   }

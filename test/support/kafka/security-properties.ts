@@ -30,6 +30,8 @@ export const LISTENERS = [
   { name: 'GSSAPI', protocol: 'SASL_PLAINTEXT', mechanisms: ['GSSAPI'] },
   { name: 'TLS', protocol: 'SSL' },
   { name: 'TLS13', protocol: 'SSL', own: { 'ssl.enabled.protocols': 'TLSv1.3' } },
+  { name: 'TLS11', protocol: 'SSL', own: { 'ssl.enabled.protocols': 'TLSv1.1' } },
+  { name: 'CHAIN', protocol: 'SSL', certificate: 'chained' },
   { name: 'MTLS', protocol: 'SSL', own: { 'ssl.client.auth': 'required' } },
   { name: 'SASLTLS', protocol: 'SASL_SSL', mechanisms: ALL_BUT_KERBEROS },
   { name: 'EXPIRED', protocol: 'SSL', certificate: 'expired' },
