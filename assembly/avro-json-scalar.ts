@@ -7,9 +7,9 @@ import {
   numberAsLong,
   numberFits,
   numberIsExact,
-  numberIsPlain,
   passWord,
   readNumber,
+  readWhole,
   sameUnits,
   stringEnd,
   unescape,
@@ -27,6 +27,8 @@ import {
   AVRO_FIXED,
   AVRO_FLOAT,
   AVRO_INT,
+  AVRO_LOCAL_TIMESTAMP_MICROS,
+  AVRO_LOCAL_TIMESTAMP_MILLIS,
   AVRO_LOCAL_TIMESTAMP_NANOS,
   AVRO_LONG,
   AVRO_NODE_COUNT,
@@ -36,6 +38,9 @@ import {
   AVRO_SYMBOLS,
   AVRO_SYMBOL_STRIDE,
   AVRO_TIME_MICROS,
+  AVRO_TIMESTAMP_MICROS,
+  AVRO_TIMESTAMP_MILLIS,
+  AVRO_TIMESTAMP_NANOS,
   AVRO_TIME_MILLIS,
   AVRO_UUID_STRING,
 } from './avro-layout';
@@ -48,19 +53,37 @@ const HYPHEN: u32 = 0x2d;
 const UUID_UNITS: u32 = 36;
 const DAY_MILLIS: i64 = 86_400_000;
 
-export function putJsonScalar(node: usize, at: usize): usize {
+export function putJsonScalar(node: usize, op: u32, at: usize): usize {
   if (!outHasRoom(0)) return 0;
-  const op = load<u32>(node);
-  if (op == AVRO_STRING || op == AVRO_UUID_STRING || op == AVRO_ENUM || op == AVRO_BYTES || op == AVRO_FIXED) {
-    return putString(node, op, at);
+  switch (op) {
+    case AVRO_NULL:
+      return passWord(at, WORD_NULL, 0);
+    case AVRO_BOOLEAN:
+      return putBoolean(at);
+    case AVRO_INT:
+    case AVRO_LONG:
+    case AVRO_DATE:
+    case AVRO_TIME_MILLIS:
+    case AVRO_TIME_MICROS:
+    case AVRO_TIMESTAMP_MILLIS:
+    case AVRO_TIMESTAMP_MICROS:
+    case AVRO_TIMESTAMP_NANOS:
+    case AVRO_LOCAL_TIMESTAMP_MILLIS:
+    case AVRO_LOCAL_TIMESTAMP_MICROS:
+    case AVRO_LOCAL_TIMESTAMP_NANOS:
+      return putWhole(op, at);
+    case AVRO_FLOAT:
+    case AVRO_DOUBLE:
+      return putFraction(op, at);
+    case AVRO_BYTES:
+    case AVRO_STRING:
+    case AVRO_FIXED:
+    case AVRO_ENUM:
+    case AVRO_UUID_STRING:
+      return putString(node, op, at);
+    default:
+      return 0;
   }
-  if (op == AVRO_FLOAT || op == AVRO_DOUBLE) return putFraction(op, at);
-  if (op == AVRO_BOOLEAN) return putBoolean(at);
-  if (op == AVRO_NULL) return passWord(at, WORD_NULL, 0);
-  if (op == AVRO_INT || op == AVRO_LONG || (op >= AVRO_DATE && op <= AVRO_LOCAL_TIMESTAMP_NANOS)) {
-    return putWhole(op, at);
-  }
-  return 0;
 }
 
 function putBoolean(at: usize): usize {
@@ -73,8 +96,8 @@ function putBoolean(at: usize): usize {
 
 /** Numbers with a point or an exponent may be whole as well; the host finds out. */
 function putWhole(op: u32, at: usize): usize {
-  const end = readNumber(at);
-  if (end == 0 || !numberIsPlain()) return 0;
+  const end = readWhole(at);
+  if (end == 0) return 0;
   const isInt = op == AVRO_INT || op == AVRO_DATE || op == AVRO_TIME_MILLIS;
   if (!numberFits(isInt ? 32 : 64)) return 0;
   const value = numberAsLong();

@@ -37,6 +37,11 @@ export function unitAt(at: usize): u32 {
 // @ts-ignore: decorator
 @inline
 export function skipSpace(at: usize): usize {
+  // One comparison, mostly: few texts have any.
+  return unitAt(at) > 0x20 ? at : skipSpaces(at);
+}
+
+function skipSpaces(at: usize): usize {
   let unit = unitAt(at);
   while (unit == 0x20 || unit == 0x0a || unit == 0x0d || unit == 0x09) {
     at += 2;
@@ -129,18 +134,50 @@ export function hexDigit(unit: u32): u32 {
   return letter < 6 ? letter + 10 : 16;
 }
 
+/** Passes over digits, and puts them behind those that mantissa has. */
+// @ts-ignore: decorator
+@inline
+function readDigits(at: usize): usize {
+  let value = mantissa;
+  // Eight at a time when the eighth is one: sums of pairs, of those, and of those again.
+  while (unitAt(at + 14) - 0x30 <= 9) {
+    const digits = i16x8.sub(v128.load(at), i16x8.splat(0x30));
+    if (v128.any_true(i16x8.gt_u(digits, i16x8.splat(9)))) break;
+    const pairs = i32x4.dot_i16x8_s(digits, i16x8(10, 1, 10, 1, 10, 1, 10, 1));
+    const fours = i32x4.dot_i16x8_s(i16x8.narrow_i32x4_s(pairs, pairs), i16x8(100, 1, 100, 1, 100, 1, 100, 1));
+    value = value * 100_000_000 + <u64>(i32x4.extract_lane(fours, 0) * 10_000 + i32x4.extract_lane(fours, 1));
+    at += 16;
+  }
+  let digit = unitAt(at) - 0x30;
+  while (digit <= 9) {
+    value = value * 10 + digit;
+    at += 2;
+    digit = unitAt(at) - 0x30;
+  }
+  mantissa = value;
+  return at;
+}
+
+/** The end of a number token of digits alone, or 0; numberFits and numberAsLong tell of it. */
+export function readWhole(at: usize): usize {
+  isNegative = unitAt(at) == 0x2d;
+  if (isNegative) at += 2;
+  const first = at;
+  mantissa = 0;
+  at = readDigits(at);
+  const count = <u32>(at - first) >>> 1;
+  if (count == 0 || count > DIGITS_MAX || (count > 1 && unitAt(first) == 0x30)) return 0;
+  const unit = unitAt(at);
+  return unit == 0x2e || (unit | 0x20) == 0x65 ? 0 : at;
+}
+
 /** The end of the number token, or 0. */
 export function readNumber(at: usize): usize {
   isNegative = unitAt(at) == 0x2d;
   if (isNegative) at += 2;
   const first = at;
-  let digits: u64 = 0;
-  let digit = unitAt(at) - 0x30;
-  while (digit <= 9) {
-    digits = digits * 10 + digit;
-    at += 2;
-    digit = unitAt(at) - 0x30;
-  }
+  mantissa = 0;
+  at = readDigits(at);
   const whole = <u32>(at - first) >>> 1;
   if (whole == 0 || (whole > 1 && unitAt(first) == 0x30)) return 0;
   let count = whole;
@@ -148,14 +185,8 @@ export function readNumber(at: usize): usize {
   isPlain = true;
   if (unitAt(at) == 0x2e) {
     isPlain = false;
-    at += 2;
-    const fraction = at;
-    digit = unitAt(at) - 0x30;
-    while (digit <= 9) {
-      digits = digits * 10 + digit;
-      at += 2;
-      digit = unitAt(at) - 0x30;
-    }
+    const fraction = at + 2;
+    at = readDigits(fraction);
     const places = <u32>(at - fraction) >>> 1;
     if (places == 0) return 0;
     count += places;
@@ -167,7 +198,6 @@ export function readNumber(at: usize): usize {
     if (at == 0) return 0;
     power += exponent;
   }
-  mantissa = digits;
   exponent = power;
   // More digits may have overflowed: not decided here.
   return count <= DIGITS_MAX ? at : 0;
@@ -277,8 +307,14 @@ export function passColon(at: usize): usize {
 
 /** Whether the units at both places are the same. */
 export function sameUnits(left: usize, right: usize, units: u32): bool {
-  for (let index: usize = 0; index < <usize>units << 1; index += 2) {
-    if (load<u16>(left + index) != load<u16>(right + index)) return false;
+  const bytes = <usize>units << 1;
+  if (bytes >= 8) {
+    const last = bytes - 8;
+    for (let offset: usize = 0; offset < last; offset += 8) {
+      if (load<u64>(left + offset) != load<u64>(right + offset)) return false;
+    }
+    return load<u64>(left + last) == load<u64>(right + last);
   }
-  return true;
+  // The units behind are shifted out; there is room to read them.
+  return ((load<u64>(left) ^ load<u64>(right)) << (64 - (bytes << 3))) == 0 || bytes == 0;
 }

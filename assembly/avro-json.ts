@@ -51,106 +51,150 @@ const SHORT_COUNT_MAX: u32 = 63;
 
 let spans: usize = 0;
 let spansEnd: usize = 0;
+let jsonEnd: usize = 0;
 
 /**
- * Encodes the text of so many units, behind which stands a unit 0, to `target`; returns the address behind, or 0 when
- * the host has to do it. The text may be changed.
+ * Encodes texts that lie end to end, a unit 0 behind each; their units are at `lengths`. Stores where each value ends,
+ * counted from `base`, at `ends`, and returns how many it has done: it stops at the first that the host has to do.
+ * avroJsonEnd says where the last one ended. The texts may be changed.
  */
 export function avroEncodeJson(
   node: usize,
   text: usize,
-  units: u32,
+  lengths: usize,
+  count: u32,
   target: usize,
   targetEnd: usize,
+  base: usize,
+  ends: usize,
   spanArea: usize,
   spanAreaEnd: usize,
-): usize {
+): u32 {
   outStart(target, targetEnd);
-  spans = spanArea;
   spansEnd = spanAreaEnd;
-  const end = putValue(node, skipSpace(text), 0);
-  if (end == 0 || skipSpace(end) != text + (<usize>units << 1)) return 0;
-  return outAt();
+  jsonEnd = target;
+  for (let index: u32 = 0; index < count; index++) {
+    spans = spanArea;
+    const textEnd = text + (<usize>load<u32>(lengths + (index << 2)) << 1);
+    const end = putValue(node, skipSpace(text), 0);
+    if (end == 0 || skipSpace(end) != textEnd) return index;
+    jsonEnd = outAt();
+    store<u32>(ends + (index << 2), <u32>(jsonEnd - base));
+    text = textEnd + 2;
+  }
+  return count;
+}
+
+/** The address behind the last value of avroEncodeJson. */
+export function avroJsonEnd(): usize {
+  return jsonEnd;
 }
 
 function putValue(node: usize, at: usize, depth: u32): usize {
   const op = load<u32>(node);
+  if (op < AVRO_ARRAY) return putJsonScalar(node, op, at);
   if (op == AVRO_RECORD) return putRecord(node, at, depth);
   if (op == AVRO_UNION) return putUnion(node, at, depth);
   if (op == AVRO_ARRAY || op == AVRO_MAP) return putList(node, at, depth, op == AVRO_MAP);
-  return putJsonScalar(node, at);
+  return putJsonScalar(node, op, at);
 }
 
+/** Members in the order of the fields are what nearly every text has: nothing is noted of them but their number. */
 function putRecord(node: usize, at: usize, depth: u32): usize {
   if (unitAt(at) != OPEN_BRACE || depth == AVRO_DEPTH_MAX) return 0;
+  const count = load<u32>(node, AVRO_NODE_COUNT);
+  const start = outAt();
+  at = skipSpace(at + 2);
+  if (unitAt(at) == CLOSE_BRACE) return count == 0 || complete(node, count, 0, 0, start) ? at + 2 : 0;
+  let field = node + AVRO_FIELDS;
+  for (let index: u32 = 0; index < count; index++) {
+    const value = passKey(field, at);
+    if (value == 0) return putMembers(node, at, depth, index, start);
+    at = putValue(load<u32>(field), skipSpace(value), depth + 1);
+    if (at == 0) return 0;
+    at = skipSpace(at);
+    const unit = unitAt(at);
+    at += 2;
+    if (unit == CLOSE_BRACE) return index + 1 == count || complete(node, count, index + 1, 0, start) ? at : 0;
+    if (unit != COMMA) return 0;
+    at = skipSpace(at);
+    field += AVRO_FIELD_STRIDE;
+  }
+  return putMembers(node, at, depth, count, start);
+}
+
+/** Behind the colon when the key of this field is here, with no white space in it; else 0. */
+// @ts-ignore: decorator
+@inline
+function passKey(field: usize, at: usize): usize {
+  // A name has one unit at least, so there are eight bytes.
+  const key = <usize>load<u32>(field, 4) - 2;
+  const last = (<usize>load<u32>(field, 8) << 1) - 2;
+  for (let offset: usize = 0; offset < last; offset += 8) {
+    if (load<u64>(key + offset) != load<u64>(at + offset)) return 0;
+  }
+  return load<u64>(key + last) == load<u64>(at + last) ? at + last + 8 : 0;
+}
+
+/** The members from here on, in any order, behind those of the first fields, which are written and stand in order. */
+function putMembers(node: usize, at: usize, depth: u32, written: u32, start: usize): usize {
   const count = load<u32>(node, AVRO_NODE_COUNT);
   const base = spans;
   if (base + count * SPAN_BYTES > spansEnd) return 0;
   spans = base + count * SPAN_BYTES;
   memory.fill(base, 0, count * SPAN_BYTES);
-  const start = outAt();
-  let inOrder: u32 = 0;
-  let isOrdered = true;
-  at = skipSpace(at + 2);
-  if (unitAt(at) == CLOSE_BRACE) at += 2;
-  else {
-    while (true) {
-      if (unitAt(at) != QUOTE) return 0;
-      const end = stringEnd(at + 2);
-      // Keys with escapes are rare, and the host knows how.
-      if (end == 0 || lastHasEscape()) return 0;
-      const index = fieldOf(node, count, inOrder, at + 2, <u32>(end - at - 2) >>> 1);
-      at = passColon(end + 2);
-      if (at == 0) return 0;
-      if (index < count) {
-        const from = outAt();
-        at = putValue(load<u32>(node + AVRO_FIELDS + index * AVRO_FIELD_STRIDE), at, depth + 1);
-        store<u32>(base + index * SPAN_BYTES, <u32>from);
-        store<u32>(base + index * SPAN_BYTES, <u32>outAt(), 4);
-        if (index == inOrder && isOrdered) inOrder += 1;
-        else isOrdered = false;
-      } else {
-        if (load<u32>(node, AVRO_RECORD_STRICT) != 0) return 0;
-        at = skipValue(at, depth + 1);
-      }
-      if (at == 0) return 0;
-      at = skipSpace(at);
-      const unit = unitAt(at);
-      at += 2;
-      if (unit == CLOSE_BRACE) break;
-      if (unit != COMMA) return 0;
-      at = skipSpace(at);
+  const writtenEnd = outAt();
+  while (true) {
+    if (unitAt(at) != QUOTE) return 0;
+    const end = stringEnd(at + 2);
+    // Keys with escapes are rare, and the host knows how.
+    if (end == 0 || lastHasEscape()) return 0;
+    const index = fieldOf(node, count, at + 2, <u32>(end - at - 2) >>> 1);
+    at = passColon(end + 2);
+    // So are keys that come twice, of which the last counts.
+    if (at == 0 || index < written) return 0;
+    if (index < count) {
+      const from = outAt();
+      at = putValue(load<u32>(node + AVRO_FIELDS + index * AVRO_FIELD_STRIDE), at, depth + 1);
+      store<u32>(base + index * SPAN_BYTES, <u32>from);
+      store<u32>(base + index * SPAN_BYTES, <u32>outAt(), 4);
+    } else {
+      if (load<u32>(node, AVRO_RECORD_STRICT) != 0) return 0;
+      at = skipValue(at, depth + 1);
     }
+    if (at == 0) return 0;
+    at = skipSpace(at);
+    const unit = unitAt(at);
+    at += 2;
+    if (unit == CLOSE_BRACE) break;
+    if (unit != COMMA) return 0;
+    at = skipSpace(at);
   }
   spans = base;
-  if ((inOrder < count || !isOrdered) && !complete(node, count, base, start)) return 0;
-  return at;
+  return written == count || complete(node, count, written, base, writtenEnd) ? at : 0;
 }
 
-/** The field of that name, the one expected next first; `count` when there is none. */
-function fieldOf(node: usize, count: u32, expected: u32, name: usize, units: u32): u32 {
-  if (expected < count && isField(node, expected, name, units)) return expected;
+/** The field of that name; `count` when there is none. */
+function fieldOf(node: usize, count: u32, name: usize, units: u32): u32 {
   for (let index: u32 = 0; index < count; index++) {
-    if (isField(node, index, name, units)) return index;
+    const field = node + AVRO_FIELDS + index * AVRO_FIELD_STRIDE;
+    if (load<u32>(field, 8) == units && sameUnits(load<u32>(field, 4), name, units)) return index;
   }
   return count;
 }
 
-// @ts-ignore: decorator
-@inline
-function isField(node: usize, index: u32, name: usize, units: u32): bool {
-  const field = node + AVRO_FIELDS + index * AVRO_FIELD_STRIDE;
-  return load<u32>(field, 8) == units && sameUnits(load<u32>(field, 4), name, units);
-}
-
-/** Adds the defaults and puts the fields in order; false when one has none, or there is no room. */
-function complete(node: usize, count: u32, base: usize, start: usize): bool {
+/**
+ * Adds the defaults and puts the fields in order, but for the first ones that are written; false when one has none, or
+ * there is no room. Without spans (0) none of these has been written.
+ */
+function complete(node: usize, count: u32, written: u32, base: usize, start: usize): bool {
   const end = outAt();
-  for (let index: u32 = 0; index < count; index++) {
+  for (let index = written; index < count; index++) {
     const field = node + AVRO_FIELDS + index * AVRO_FIELD_STRIDE;
-    let from = <usize>load<u32>(base + index * SPAN_BYTES);
-    let length = load<u32>(base + index * SPAN_BYTES, 4) - <u32>from;
-    if (from == 0) {
+    let from: usize = base == 0 ? 0 : <usize>load<u32>(base + index * SPAN_BYTES);
+    let length: u32 = 0;
+    if (from != 0) length = load<u32>(base + index * SPAN_BYTES, 4) - <u32>from;
+    else {
       from = load<u32>(field, 12);
       length = load<u32>(field, 16);
       if (from == 0) return false;
@@ -158,6 +202,8 @@ function complete(node: usize, count: u32, base: usize, start: usize): bool {
     if (!outHasRoom(length)) return false;
     outIs(copyBytes(outAt(), from, length));
   }
+  // What was written in another order lies before.
+  if (base == 0) return true;
   const length = outAt() - end;
   memory.copy(start, end, length);
   outIs(start + length);

@@ -21,6 +21,11 @@ export const AVRO_RECORD: u32 = 13;
 export const AVRO_DATE: u32 = 14;
 export const AVRO_TIME_MILLIS: u32 = 15;
 export const AVRO_TIME_MICROS: u32 = 16;
+export const AVRO_TIMESTAMP_MILLIS: u32 = 17;
+export const AVRO_TIMESTAMP_MICROS: u32 = 18;
+export const AVRO_TIMESTAMP_NANOS: u32 = 19;
+export const AVRO_LOCAL_TIMESTAMP_MILLIS: u32 = 20;
+export const AVRO_LOCAL_TIMESTAMP_MICROS: u32 = 21;
 export const AVRO_LOCAL_TIMESTAMP_NANOS: u32 = 22;
 export const AVRO_UUID_STRING: u32 = 25;
 
@@ -64,7 +69,10 @@ export const AVRO_NODE_COUNT: u32 = 4;
 /** enum: address and units of each symbol. */
 export const AVRO_SYMBOLS: u32 = 8;
 export const AVRO_SYMBOL_STRIDE: u32 = 8;
-/** record: whether unknown fields are refused; then node, name, units, default (0: none), its bytes of each field. */
+/**
+ * record: whether unknown fields are refused; then node, name, units, default (0: none), its bytes of each field. A
+ * name stands between quotes, with a colon behind.
+ */
 export const AVRO_RECORD_STRICT: u32 = 8;
 export const AVRO_FIELDS: u32 = 12;
 export const AVRO_FIELD_STRIDE: u32 = 20;

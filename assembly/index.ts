@@ -6,7 +6,7 @@ import { CONTROL_BATCH_BYTES_MAX, CONTROL_BATCH_RECORDS_MAX, CONTROL_RECORD_BYTE
 
 export { append } from './accumulator';
 export { avroWriteColumns } from './avro-columns';
-export { avroEncodeJson } from './avro-json';
+export { avroEncodeJson, avroJsonEnd } from './avro-json';
 export * from './avro-layout';
 export { crc32, crc32Advance } from './crc32';
 export { crc32c, crc32cAdvance } from './crc32c';

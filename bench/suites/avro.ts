@@ -118,8 +118,9 @@ function objectCases(types: Types, rival: avro.Type, values: readonly object[]):
 function textCases(types: Types, rival: avro.Type, values: readonly object[]): BenchCase[] {
   const texts = values.map((value) => JSON.stringify(value));
   return [
+    ...types.map(({ kind, type }) => ({ name: `${kind}, group`, run: () => type.encodeJsonGroup(texts).bytes })),
     ...types.map(({ kind, type }) => ({
-      name: `${kind}, encodeJson`,
+      name: `${kind}, each`,
       run: () => joined(texts, (text) => type.encodeJson(text)),
     })),
     { name: 'avsc toBuffer', run: () => joined(texts, (text) => rival.toBuffer(JSON.parse(text))) },

@@ -82,7 +82,7 @@ class ProgramBuilder {
     this.#words.push(node.fields.length, node.isStrict ? 1 : 0);
     for (const { name, defaultBytes } of node.fields) {
       this.#words.push(0);
-      this.#text(name);
+      this.#key(name);
       if (defaultBytes === undefined) this.#words.push(0, 0);
       else this.#blob(defaultBytes, defaultBytes.length);
     }
@@ -119,6 +119,14 @@ class ProgramBuilder {
   /** Address and units of a name. */
   #text(text: string): void {
     this.#blob(Buffer.from(text, 'utf16le'), text.length);
+  }
+
+  /** The same, amid the units that a member begins with when nobody has added white space. */
+  #key(name: string): void {
+    this.#text(`"${name}":`);
+    const words = this.#words;
+    words[words.length - 2] = (words[words.length - 2] as number) + 2;
+    words[words.length - 1] = name.length;
   }
 
   #blob(bytes: Uint8Array, length: number): void {

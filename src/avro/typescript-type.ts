@@ -66,7 +66,8 @@ export class TypeScriptAvroType implements AvroType {
     }
   }
 
-  encodeJsonGroup(texts: readonly string[]): AvroGroup {
+  /** @param first the index of the first text, where these are some of many */
+  encodeJsonGroup(texts: readonly string[], first = 0): AvroGroup {
     const { writer } = this.#json;
     const ends = new Uint32Array(texts.length);
     let index = 0;
@@ -80,7 +81,7 @@ export class TypeScriptAvroType implements AvroType {
       }
       return { bytes: writer.copyFrom(0), ends };
     } catch (error) {
-      throw toAvroError(within(error, index));
+      throw toAvroError(within(error, first + index));
     } finally {
       this.#trim();
     }

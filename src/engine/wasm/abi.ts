@@ -25,14 +25,22 @@ export interface Abi extends WebAssembly.Exports {
    * when a number does not fit its type.
    */
   avroWriteColumns(column: number, values: number, target: number, base: number, ends: number): number;
-  /** Encodes JSON text as Avro; returns the address behind, or 0 for what TypeScript has to do. */
+  /**
+   * Encodes JSON texts as Avro, and where each value ends, counted from base; returns how many it has done: it stops at
+   * the first that TypeScript has to do.
+   */
   avroEncodeJson(
     program: number,
     text: number,
-    units: number,
+    lengths: number,
+    count: number,
     target: number,
     targetEnd: number,
+    base: number,
+    ends: number,
     spans: number,
     spansEnd: number,
   ): number;
+  /** The address behind the last value of avroEncodeJson. */
+  avroJsonEnd(): number;
 }

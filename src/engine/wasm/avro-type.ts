@@ -5,7 +5,7 @@
  * engines have the same errors by construction.
  */
 import type { AvroGroup, AvroType } from '../../avro/avro-type.ts';
-import { compileProgram, type AvroProgram } from '../../avro/program.ts';
+import { compileProgram } from '../../avro/program.ts';
 import { requireText } from '../../avro/require-text.ts';
 import type { AvroSchema } from '../../avro/schema.ts';
 import { TypeScriptAvroType } from '../../avro/typescript-type.ts';
@@ -14,7 +14,8 @@ import { copyOut } from '../copy-out.ts';
 import { AvroArea, NO_ROOM } from './avro-area.ts';
 import { type ColumnTree, columnTree } from './avro-column-tree.ts';
 import type { ColumnSink } from './avro-column.ts';
-import { AVRO_TEXT_UNITS_MAX, type AvroMemory } from './avro-memory.ts';
+import type { AvroMemory } from './avro-memory.ts';
+import { AvroTexts } from './avro-texts.ts';
 
 /** Values taken apart at a time: their columns stay in the processor's cache. */
 const CHUNK_VALUES = 1024;
@@ -28,7 +29,7 @@ export class WasmAvroType implements AvroType {
   readonly warnings: readonly string[];
   readonly #memory: AvroMemory;
   readonly #twin: TypeScriptAvroType;
-  readonly #program: AvroProgram;
+  readonly #texts: AvroTexts;
   readonly #columns: ColumnTree;
   readonly #sink: ColumnSink;
 
@@ -37,7 +38,7 @@ export class WasmAvroType implements AvroType {
     this.warnings = parsed.warnings;
     this.#memory = memory;
     this.#twin = new TypeScriptAvroType(parsed);
-    this.#program = compileProgram(parsed.root);
+    this.#texts = new AvroTexts(memory, compileProgram(parsed.root), this.#twin);
     this.#columns = columnTree(parsed.root, memory.blocks);
     const blocks = Int32Array.from(this.#columns.blocks);
     this.#sink = { blocks, area: new AvroArea(memory), writer: new ByteWriter() };
@@ -63,28 +64,19 @@ export class WasmAvroType implements AvroType {
 
   encodeJson(text: string): Uint8Array {
     requireText(text);
-    const memory = this.#memory;
-    const units = text.length;
-    const isHere = units <= AVRO_TEXT_UNITS_MAX && !memory.isBusy;
-    const program = isHere ? memory.programAddress(this.#program) : 0;
-    if (program === 0) return this.#twin.encodeJson(text);
-    const { view, abi, output, outputEnd, spans, spansEnd } = memory;
-    view.write(text, memory.text, 'utf16le');
-    // The unit that ends the text.
-    view[memory.text + units * 2] = 0;
-    view[memory.text + units * 2 + 1] = 0;
-    let end = 0;
-    try {
-      end = abi.avroEncodeJson(program, memory.text, units, output, outputEnd, spans, spansEnd);
-    } catch {
-      // The caller's stack was nearly used up; what comes next says so.
-    }
-    if (end === 0) return this.#twin.encodeJson(text);
-    return copyOut(view, output, end - output);
+    const bytes = this.#memory.isBusy ? undefined : this.#texts.encode(text);
+    return bytes ?? this.#twin.encodeJson(text);
   }
 
   encodeJsonGroup(texts: readonly string[]): AvroGroup {
-    return this.#twin.encodeJsonGroup(texts);
+    const isHere = !this.#memory.isBusy && texts.every((text) => typeof (text as unknown) === 'string');
+    if (!isHere) return this.#twin.encodeJsonGroup(texts);
+    try {
+      return this.#texts.encodeGroup(texts);
+    } catch (error) {
+      if (error === NO_ROOM) return this.#twin.encodeJsonGroup(texts);
+      throw error;
+    }
   }
 
   decode(bytes: Uint8Array): unknown {
