@@ -48,7 +48,7 @@ export type ErrorCode =
   | 'ERR_AUTH_KERBEROS_CLOCK'
   /** The optional package kerberos is not there. */
   | 'ERR_AUTH_KERBEROS_PACKAGE'
-  /** The TLS handshake failed for good in a way without a code of its own. */
+  /** TLS failed in a way without a code of its own; the message has OpenSSL's words. */
   | 'ERR_TLS'
   /** The broker's certificate comes from an authority that is not trusted. */
   | 'ERR_TLS_AUTHORITY'

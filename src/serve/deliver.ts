@@ -69,7 +69,7 @@ export async function sendAll(
  * @param topicJson the topic as JSON text
  * @param place what the client knows the message by, where that is not its index
  */
-export function reportFields(report: DeliveryReport, topicJson: string, place?: string  ): string {
+export function reportFields(report: DeliveryReport, topicJson: string, place?: string): string {
   const { status, partition, offset, timestamp, possibleDuplicates, error } = report;
   let text = `"status":"${status}","topic":${topicJson},"partition":${partition},"offset":"${offset}"`;
   text += `,"timestamp":"${timestamp}"`;

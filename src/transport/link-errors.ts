@@ -100,6 +100,12 @@ export function socketFailure(error: Error, context: LinkContext): TransportErro
       cause: error,
     });
   }
+  if (context.tls && code.startsWith('ERR_SSL_')) {
+    return failure(context, `TLS failed: ${said} (${code}); the log of the broker may say more`, {
+      code: 'ERR_TLS',
+      cause: error,
+    });
+  }
   const end = endOf(context);
   const reason = REASONS[code] ?? (said === '' ? code : said);
   const isEnd = code === 'ECONNRESET' || code === 'EPIPE';

@@ -83,7 +83,7 @@ export function assertClean(value: unknown): void {
   assert.doesNotMatch(inspect(value, { depth: Infinity, showHidden: true }) + JSON.stringify(value), CANARY);
 }
 
-/** What becomes of a message: at once, with the clock standing still, or at the end of its time and no moment before. */
+/** What becomes of a message: at once, with the clock standing still, or at the end of its time and not before. */
 async function reportOf(transport: KafkajsTransport, clock: ManualClock, isTried: boolean): Promise<DeliveryReport> {
   const asked: Promise<unknown>[] = [];
   const ask = transport.metadata.bind(transport);
