@@ -3,7 +3,7 @@
  * brokers (Event Hubs) close the connection on a request that is too large instead of answering.
  */
 import { TransportError } from '../errors.ts';
-import type { ProduceRequest } from '../protocol/messages.ts';
+import type { ProducePartitionResponse, ProduceRequest, ProduceResponse } from '../protocol/messages.ts';
 import type { Batch } from './batch.ts';
 import type { PartitionQueue } from './partition-queue.ts';
 
@@ -43,13 +43,13 @@ export class FlightRequest {
     this.nodeId = nodeId;
   }
 
-  /** Whether the batch may join; the first always may. */
-  hasRoom(queue: PartitionQueue, batch: Batch, bytesMax: number): boolean {
-    return this.entries.length === 0 || this.bytes + this.#bytesOf(queue, batch) <= bytesMax;
+  /** Whether a batch of so many bytes may join; the first always may. */
+  hasRoom(queue: PartitionQueue, batchBytes: number, bytesMax: number): boolean {
+    return this.entries.length === 0 || this.bytes + this.#bytesOf(queue, batchBytes) <= bytesMax;
   }
 
   add(queue: PartitionQueue, batch: Batch): void {
-    this.bytes += this.#bytesOf(queue, batch);
+    this.bytes += this.#bytesOf(queue, batch.bytes.length);
     this.#topics.add(queue.topic);
     this.entries.push({ queue, batch });
   }
@@ -67,6 +67,31 @@ export class FlightRequest {
     return { acks: -1, timeoutMs, topics: [...topics.values()] };
   }
 
+  /** R14: exactly one answer for each partition sent, in the order of the entries; else the reply cannot be trusted. */
+  matchAnswers({ topics }: ProduceResponse): ProducePartitionResponse[] | undefined {
+    const answers = topics.flatMap(({ partitions }) => partitions);
+    if (answers.length !== this.entries.length) return undefined;
+    // As brokers answer in the order they were asked, names need hardly ever be made and looked up.
+    let index = 0;
+    for (const { topic, partitions } of topics) {
+      for (const { partition } of partitions) {
+        const { queue } = this.entries[index++] as FlightEntry;
+        if (queue.partition !== partition || queue.topic !== topic) return this.#matchByName(topics);
+      }
+    }
+    return answers;
+  }
+
+  #matchByName(topics: ProduceResponse['topics']): ProducePartitionResponse[] | undefined {
+    const byName = new Map<string, ProducePartitionResponse>();
+    for (const { topic, partitions } of topics) {
+      for (const answer of partitions) byName.set(`${topic}-${answer.partition}`, answer);
+    }
+    const answers = this.entries.map(({ queue }) => byName.get(`${queue.topic}-${queue.partition}`));
+    // There are as many answers as entries, so when each entry has one there was none twice.
+    return answers.every((answer) => answer !== undefined) ? answers : undefined;
+  }
+
   /** A connection that ends under a large request may have ended because of it; nobody else will say so. */
   explain(error: TransportError): TransportError {
     const { code, mayBeWritten, fatal } = error;
@@ -77,9 +102,9 @@ export class FlightRequest {
     return new TransportError(message, { code, mayBeWritten, cause: error });
   }
 
-  #bytesOf({ topic }: PartitionQueue, { bytes }: Batch): number {
+  #bytesOf({ topic }: PartitionQueue, batchBytes: number): number {
     // Names of topics are ASCII.
     const name = this.#topics.has(topic) ? 0 : topic.length + TOPIC_BYTES;
-    return name + PARTITION_BYTES + bytes.length;
+    return name + PARTITION_BYTES + batchBytes;
   }
 }

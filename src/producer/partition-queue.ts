@@ -2,6 +2,7 @@
  * Everything one topic partition is waiting for: the batch being filled, the closed ones in order, those in flight, and
  * its place in the numbering. Holds state and order; what an answer means is settlement.ts.
  */
+import { RECORD_BATCH_OVERHEAD } from '../engine/layout.ts';
 import type { Batch, OpenBatch } from './batch.ts';
 import { PartitionSequence } from './sequences.ts';
 
@@ -56,6 +57,14 @@ export class PartitionQueue {
     if (this.leaderId < 0 || nowMs < this.retryAtMs) return false;
     if (this.inFlight.length === 0) return true;
     return this.inFlight.length < this.inFlightMax(idempotent) && this.inFlightNodeId === this.leaderId;
+  }
+
+  /**
+   * No less than the bytes of the batch that would be sent next. One that is still open is counted by the size rule,
+   * which allows every record more than framing takes, and stays open while there is no room for it.
+   */
+  get headBytesMax(): number {
+    return this.ready[0]?.bytes.length ?? (this.open === undefined ? 0 : RECORD_BATCH_OVERHEAD + this.open.queuedBytes);
   }
 
   /** Places of the next records handed to this partition. */

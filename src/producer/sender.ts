@@ -155,10 +155,10 @@ export class Sender {
   #takeBatch(queue: PartitionQueue, request: FlightRequest, nowMs: number): Batch | undefined {
     const { enableIdempotence, requestBytesMax } = this.#context.config;
     if (!queue.maySend(enableIdempotence, nowMs)) return undefined;
+    if (!request.hasRoom(queue, queue.headBytesMax, requestBytesMax)) return undefined;
     if (queue.ready.length === 0 && this.#isDue(queue, nowMs)) this.#events.closeOpen(queue);
     const batch = queue.ready[0];
     if (batch === undefined) return undefined;
-    if (!request.hasRoom(queue, batch, requestBytesMax)) return undefined;
     if (enableIdempotence && !this.#number(queue, batch)) return undefined;
     queue.ready.shift();
     return batch;
@@ -215,7 +215,7 @@ export class Sender {
 
   #answered(request: FlightRequest, response: ProduceResponse): void {
     if (request.isDone) return;
-    const answers = this.#matchAnswers(request, response);
+    const answers = request.matchAnswers(response);
     if (answers === undefined) {
       this.#context.transport.disconnect(request.nodeId, 'its Produce response does not fit the request');
       this.#failed(
@@ -234,26 +234,6 @@ export class Sender {
     }
     if (isStale) this.#events.onStaleMetadata();
     this.#events.onProgress();
-  }
-
-  /** R14: exactly one answer for each partition sent, else the reply cannot be trusted. */
-  #matchAnswers(request: FlightRequest, response: ProduceResponse): ProducePartitionResponse[] | undefined {
-    const byPartition = new Map<string, ProducePartitionResponse>();
-    for (const { topic, partitions } of response.topics) {
-      for (const answer of partitions) {
-        const name = `${topic}-${answer.partition}`;
-        if (byPartition.has(name)) return undefined;
-        byPartition.set(name, answer);
-      }
-    }
-    if (byPartition.size !== request.entries.length) return undefined;
-    const answers: ProducePartitionResponse[] = [];
-    for (const { queue } of request.entries) {
-      const answer = byPartition.get(`${queue.topic}-${queue.partition}`);
-      if (answer === undefined) return undefined;
-      answers.push(answer);
-    }
-    return answers;
   }
 
   #failed(request: FlightRequest, error: unknown): void {

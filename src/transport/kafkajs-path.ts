@@ -59,14 +59,18 @@ export function corkedPath(
   };
 }
 
-/** One writev: the pieces leave in one system call and none of them is copied. */
+/** What is copied to join the header: beyond it a piece of its own costs the socket less than the copy. */
+const JOINED_BYTES_MAX = 8192;
+
+/** One writev: the pieces leave in one system call and no large one is copied. */
 function writeGathered(socket: Socket, frame: Buffer, exchange: Exchange): void {
-  const [fields, ...rest] = exchange.body.chunks;
+  const { chunks } = exchange.body;
+  const [first, ...rest] = chunks;
+  const isJoined = first !== undefined && first.length <= JOINED_BYTES_MAX;
+  const pieces = isJoined ? [Buffer.concat([frame, first]), ...rest] : [frame, ...chunks];
   const onWritten = (): void => {
     exchange.flushed();
   };
-  // The first piece holds the fields before the first batch: joined to the header it spares the kernel a segment.
-  const pieces = [fields === undefined ? frame : Buffer.concat([frame, fields]), ...rest];
   exchange.handOver();
   socket.cork();
   pieces.forEach((piece, index) => socket.write(piece, index === pieces.length - 1 ? onWritten : undefined));

@@ -4,6 +4,7 @@ import { crc32 } from 'node:zlib';
 import { describe, it } from 'node:test';
 import { KafkaHotpathError } from '../../src/errors.ts';
 import { readRecordBatches } from '../../src/protocol/record-batch-reader.ts';
+import type { ProduceCall } from './fake-cluster.ts';
 import { settle } from './manual-clock.ts';
 import { ArraySource, openBench, runUntilSettled, statuses, TOPIC } from './harness.ts';
 
@@ -50,6 +51,28 @@ describe('the way of a message', () => {
     await settle();
     assert.equal(cluster.calls.length, 1);
     await sent;
+  });
+
+  it('lets a batch go on filling for which the requests in flight have no room', async () => {
+    const { clock, cluster, send } = openBench({ requestBytesMax: 2_000 }, 20);
+    const held: ProduceCall[] = [];
+    cluster.onProduce = (call) => held.push(call);
+    const partitions = Array.from({ length: 20 }, (_, partition) => partition);
+    const value = 'v'.repeat(900);
+    const first = partitions.map((partition) => send({ value, partition }));
+    await settle();
+    // Five requests with one batch each are under way; what comes now joins the fifteen batches that wait.
+    assert.equal(held.length, 5);
+    const second = partitions.map((partition) => send({ value: 'w', partition }));
+    await settle();
+    cluster.onProduce = (call) => {
+      call.respond(call.append());
+    };
+    for (const call of held) call.respond(call.append());
+    await runUntilSettled(clock, Promise.all([...first, ...second]));
+    const sizes = cluster.calls.flatMap(({ batches }) => batches.map(([, bytes]) => readRecordBatches(bytes)[0]!));
+    assert.equal(sizes.filter(({ records }) => records.length === 2).length, 15);
+    assert.equal(sizes.length, 25);
   });
 
   it('puts what is handed over in one turn into one batch, and into one request for all partitions', async () => {

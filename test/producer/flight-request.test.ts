@@ -37,7 +37,7 @@ describe('the size of a Produce request', () => {
           const batch = batchOf(random.below(random.pick([2, 200, 20_000])));
           const queue = new PartitionQueue(topic, partition);
           const before = request.bytes;
-          const fits = request.hasRoom(queue, batch, 1_000_000);
+          const fits = request.hasRoom(queue, batch.bytes.length, 1_000_000);
           assert.equal(fits, request.entries.length === 0 || before + needed(request, queue, batch) <= 1_000_000);
           if (fits) request.add(queue, batch);
         }

@@ -81,14 +81,22 @@ describe('Produce', () => {
     });
   }
 
-  it('gives the batches themselves among the chunks, and the total length', () => {
+  it('gives large batches themselves among the chunks, small ones in between, and the total length', () => {
+    const sizes = fc.array(fc.constantFrom(0, 1, 8191, 8192, 8193, 20_000), { maxLength: 12 });
     fc.assert(
-      fc.property(produceRequest, fc.constantFrom(7, 9), (request, version) => {
+      fc.property(sizes, fc.constantFrom(7, 9), (batchSizes, version) => {
+        const partitions = batchSizes.map((size, partition) => ({ partition, batch: Buffer.alloc(size, partition) }));
+        const request = { acks: -1, timeoutMs: 1, topics: [{ topic: 'orders', partitions }] };
         const { chunks, byteLength } = encodeProduceChunks(version, request);
-        assert.equal(Buffer.concat(chunks).length, byteLength);
-        for (const { batch } of request.topics.flatMap((topic) => topic.partitions)) {
-          if (batch.length > 0) assert.ok(chunks.includes(batch), 'a batch was copied');
-        }
+        const body = Buffer.concat(chunks);
+        assert.equal(body.length, byteLength);
+        assert.deepEqual(decodeProduce(version, body), { ...request, transactionalId: null });
+        const large = partitions.map(({ batch }) => batch).filter(({ length }) => length > 8192);
+        assert.deepEqual(
+          chunks.filter((chunk) => large.some((batch) => batch === chunk)),
+          large,
+        );
+        assert.ok(chunks.length <= 2 * large.length + 1, 'a small batch is a piece of its own');
       }),
     );
   });
