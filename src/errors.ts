@@ -108,6 +108,20 @@ export class KafkaHotpathError extends Error {
   }
 }
 
+/** A value does not fit its schema: `path` is the place in the value, from $ on, and `reason` what is wrong there. */
+export class ValueError extends KafkaHotpathError {
+  readonly path: string;
+  readonly reason: string;
+
+  /** @param options.where the message it is about, as `message 3` */
+  constructor(code: ErrorCode, path: string, reason: string, options?: ErrorOptionsWithCause & { where?: string }) {
+    super(code, options?.where === undefined ? `${path}: ${reason}` : `${options.where} (${path}): ${reason}`, options);
+    this.name = 'ValueError';
+    this.path = path;
+    this.reason = reason;
+  }
+}
+
 /** A broker refused: `kafkaError` is the protocol's name (NOT_LEADER_OR_FOLLOWER), `kafkaCode` its number. */
 export class BrokerError extends KafkaHotpathError {
   readonly kafkaCode: number;

@@ -2,7 +2,7 @@
  * What is wrong with a value, thrown where it is seen; the way up adds where that was. Nothing is tracked on the way
  * down, so a value without a fault pays nothing for the path.
  */
-import { KafkaHotpathError } from '../errors.ts';
+import { ValueError } from '../errors.ts';
 import { VALUE_DEPTH_MAX } from './schema.ts';
 
 /** Allowed lists are cut: an enum may have thousands of symbols. */
@@ -47,7 +47,7 @@ export function pathStep(key: string | number): string {
 /** The error a caller sees; whatever is no fault of the value stays what it is. */
 export function toAvroError(error: unknown): unknown {
   if (error instanceof AvroFault) {
-    return new KafkaHotpathError('ERR_AVRO_VALUE', `$${error.path}: ${error.message}`);
+    return new ValueError('ERR_AVRO_VALUE', `$${error.path}`, error.message);
   }
   // The caller's own stack may be nearly used up before our limit of levels is reached.
   if (error instanceof RangeError && error.message.includes('call stack')) return toAvroError(tooDeep());

@@ -11,6 +11,7 @@ import { profileDefaults } from './profiles.ts';
 import { readProperties, type PropertyReading } from './property-reading.ts';
 import { PROPERTIES } from './properties.ts';
 import { type PropertySpec, type PropertyValue } from './property-spec.ts';
+import { readSchemas, type SchemasConfig } from './schema-config.ts';
 import { REDACTED, Secret, withoutSecrets } from './secret.ts';
 import { environmentSettings, openSettings, type Settings, type SettingsInput } from './settings.ts';
 import { type OAuthBearerConfig, TokenLoginReader } from './token-login.ts';
@@ -55,6 +56,8 @@ export interface BindingConfig {
   /** A connection without a request for so long is closed. */
   readonly connectionsMaxIdleMs: number;
   readonly payload: PayloadConfig;
+  /** Undefined: keys and values are sent as they are. */
+  readonly schemas: SchemasConfig | undefined;
   /** Every property, in the order of the table. */
   readonly properties: readonly EffectiveProperty[];
   /** What was understood in a way worth knowing. */
@@ -93,7 +96,8 @@ export function resolveConfig(
   const tls = together.tls ? readTls(reading, known, options) : undefined;
   const mode = together.authenticationMode;
   const tokens = mode === 'OAuthBearer' ? readTokens(reading, known, options) : undefined;
-  const problems = [reading, together, tls, tokens].flatMap((part) => part?.problems ?? []);
+  const schemas = readSchemas(reading);
+  const problems = [reading, together, tls, tokens, schemas].flatMap((part) => part?.problems ?? []);
   problems.push(...optionProblems(options));
   const secrets = secretsOf(reading);
   const clean = (text: string): string => withoutSecrets(text, secrets);
@@ -114,6 +118,7 @@ export function resolveConfig(
     ...together.warnings,
     ...(tls?.warnings ?? unusedTls(reading)),
     ...(tokens?.warnings ?? []),
+    ...schemas.warnings,
     ...insecureWarnings(options),
     ...limits.warnings,
     ...(provider === undefined
@@ -139,6 +144,7 @@ export function resolveConfig(
     provider: provider?.name,
     producer: Object.freeze(producer),
     connectionsMaxIdleMs,
+    schemas: schemas.config,
     payload: payloadConfig(reading, recordBytesMax, options),
     properties: Object.freeze(
       PROPERTIES.map((spec) => effective(spec, reading, { maxMessageBytes: recordBytesMax, authenticationMode: mode })),

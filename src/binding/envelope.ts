@@ -7,16 +7,16 @@
  * is plain, sent as compact JSON, where the extension silently sends the whole envelope as the value; a null Value with
  * a Key is a tombstone; bytes stay bytes. Timestamp, Partition, Topic and Offset are ignored, as there.
  */
-import type { Field, HeaderList } from '../engine/engine.ts';
+import type { Field, HeaderList, StagedField } from '../engine/engine.ts';
 import { isExtensionEnvelope, rewriteDate } from './envelope-quirks.ts';
-import { fieldOf, headerField, headersOf, partitionOf, timestampOf, type RecordParts } from './fields.ts';
-import { keyOf } from './key-types.ts';
-import type { EnvelopeMode, KeyType } from './payload.ts';
+import type { FieldCodec } from './field-codec.ts';
+import { headerField, headersOf, partitionOf, timestampOf, type RecordParts } from './fields.ts';
+import type { EnvelopeMode } from './payload.ts';
 import { Refusal, step } from './refusal.ts';
 
 export interface EnvelopeRules {
   readonly mode: EnvelopeMode;
-  readonly keyType: KeyType;
+  readonly codec: FieldCodec;
   /** The quirk envelopeFallback. */
   readonly isFallingBack: boolean;
   /** The quirk envelopeDates. */
@@ -69,17 +69,17 @@ function readAzure(envelope: Envelope, rules: EnvelopeRules, parts: RecordParts)
   for (const name of REQUIRED) if (!has(envelope, name)) return false;
   if (rules.isFallingBack && !isExtensionEnvelope(envelope)) return false;
   const dated = (value: unknown): unknown => (rules.isRewritingDates ? rewriteDate(value) : value);
-  parts.key = has(envelope, 'Key') ? keyOf(dated(envelope['Key']), '$.Key', rules.keyType, 'azure') : null;
-  parts.value = valueOf(dated(envelope['Value']), parts.key, 'Value');
+  parts.key = has(envelope, 'Key') ? rules.codec.key(dated(envelope['Key']), '$.Key', 'azure') : null;
+  parts.value = valueOf(dated(envelope['Value']), parts.key, 'Value', rules.codec);
   parts.headers = azureHeaders(envelope['Headers'], dated);
   return true;
 }
 
-function valueOf(value: unknown, key: Field, name: string): Field {
+function valueOf(value: unknown, key: StagedField, name: string, codec: FieldCodec): StagedField {
   if (value === null && key === null) {
     throw new Refusal(`$.${name}`, 'got null without a key; a tombstone needs the key it is for');
   }
-  return fieldOf(value, `$.${name}`, 'azure');
+  return codec.value(value, `$.${name}`, 'azure');
 }
 
 function azureHeaders(headers: unknown, dated: (value: unknown) => unknown): HeaderList | null {
@@ -108,9 +108,9 @@ function readLenient(envelope: Envelope, rules: EnvelopeRules, parts: RecordPart
   if (!names.has('value') || names.size < 2) return false;
   const field = (plain: string): unknown => envelope[names.get(plain) ?? ''];
   const path = (plain: string): string => `$.${names.get(plain) ?? plain}`;
-  const key = names.has('key') ? keyOf(field('key'), path('key'), rules.keyType, 'json') : null;
+  const key = names.has('key') ? rules.codec.key(field('key'), path('key'), 'json') : null;
   parts.key = key;
-  parts.value = valueOf(field('value'), key, names.get('value') ?? 'Value');
+  parts.value = valueOf(field('value'), key, names.get('value') ?? 'Value', rules.codec);
   parts.headers = lenientHeaders(field('headers'), path('headers'));
   parts.partition = partitionOf(field('partition'), path('partition'));
   const timestamp = field('timestamp');

@@ -1,5 +1,5 @@
 /** Keys, values, headers, timestamps and partitions as the producer takes them, each checked. */
-import type { Field, HeaderList } from '../engine/engine.ts';
+import type { Field, HeaderList, StagedField } from '../engine/engine.ts';
 import { bytesOf, isBytes } from './bytes.ts';
 import { objectText } from './json.ts';
 import { Refusal, step } from './refusal.ts';
@@ -9,8 +9,8 @@ export type BooleanStyle = 'azure' | 'json';
 
 /** One message, taken apart; filled anew for each message of a send. */
 export interface RecordParts {
-  key: Field;
-  value: Field;
+  key: StagedField;
+  value: StagedField;
   headers: HeaderList | null;
   timestampMs: number;
   /** −1: the partitioner chooses. */

@@ -2,6 +2,7 @@
 import { KafkaHotpathError } from '../errors.ts';
 import type { DeliveryReport, DeliveryReports, ProducerHandle, ProducerStats } from '../producer/api.ts';
 import { type BindingConfig, resolveConfig } from './config.ts';
+import type { Encoders } from './encoded-source.ts';
 import { FailedReports } from './failed-reports.ts';
 import type { EngineInfo, KafkaOutput, KafkaOutputOptions } from './output-api.ts';
 import { sourceOf } from './values.ts';
@@ -14,6 +15,7 @@ const ENQUEUE_MESSAGES_MAX = 1_000_000;
  */
 export async function openKafkaOutput(properties: unknown, options: KafkaOutputOptions = {}): Promise<KafkaOutput> {
   const config = resolveConfig(properties, options.settings, options);
+  const encoders = await encodersFor(config, options);
   const { producer, engine } = await producerFor(config, options);
   if (options.connect !== false) {
     try {
@@ -23,7 +25,23 @@ export async function openKafkaOutput(properties: unknown, options: KafkaOutputO
       throw error;
     }
   }
-  return new Output(config, producer, engine, options);
+  return new Output(config, { producer, engine, encoders }, options);
+}
+
+/** Undefined where keys and values go as they are; that must not pay for the code. */
+async function encodersFor(config: BindingConfig, options: KafkaOutputOptions): Promise<Encoders | undefined> {
+  if (config.schemas === undefined) return undefined;
+  const [{ openEngine }, { openEncoders }] = await Promise.all([
+    import('../engine/select.ts'),
+    import('./open-encoders.ts'),
+  ]);
+  return openEncoders(config.schemas, openEngine(options.engine), { strict: config.payload.strict });
+}
+
+interface OutputParts {
+  readonly producer: ProducerHandle;
+  readonly engine: EngineInfo;
+  readonly encoders: Encoders | undefined;
 }
 
 async function producerFor(
@@ -42,6 +60,7 @@ class Output implements KafkaOutput {
   readonly engine: EngineInfo;
   readonly config: BindingConfig;
   readonly #producer: ProducerHandle;
+  readonly #encoders: Encoders | undefined;
   readonly #now: () => number;
   readonly #enqueueMessagesMax: number;
   readonly #pending = new Set<Promise<void>>();
@@ -49,10 +68,11 @@ class Output implements KafkaOutput {
   #failed: DeliveryReport[] = [];
   #closing: Promise<void> | undefined;
 
-  constructor(config: BindingConfig, producer: ProducerHandle, engine: EngineInfo, options: KafkaOutputOptions) {
+  constructor(config: BindingConfig, { producer, engine, encoders }: OutputParts, options: KafkaOutputOptions) {
     this.config = config;
     this.engine = Object.freeze({ ...engine });
     this.#producer = producer;
+    this.#encoders = encoders;
     this.#now = options.now ?? Date.now;
     this.#enqueueMessagesMax = options.enqueueMessagesMax ?? ENQUEUE_MESSAGES_MAX;
   }
@@ -63,13 +83,13 @@ class Output implements KafkaOutput {
 
   send(value: unknown): Promise<DeliveryReports> {
     if (this.#closing !== undefined) return Promise.reject(this.#closedError());
-    const source = sourceOf(value, this.config.payload, this.#now());
+    const source = sourceOf(value, this.config.payload, this.#now(), this.#encoders);
     return this.#producer.produce(this.config.topic, source);
   }
 
   enqueue(value: unknown): void {
     if (this.#closing !== undefined) throw this.#closedError();
-    const source = sourceOf(value, this.config.payload, this.#now());
+    const source = sourceOf(value, this.config.payload, this.#now(), this.#encoders);
     if (source.length === 0) return;
     // One array of any size is always taken when nothing else waits: the caller holds it in memory anyway.
     if (this.#enqueuedMessages > 0 && this.#enqueuedMessages + source.length > this.#enqueueMessagesMax) {

@@ -2,13 +2,10 @@
  * What is understood and checked, and cannot be used yet: setting it is one clear error. This is the only list of it;
  * the part that makes a property work takes its row away.
  */
-const AVRO = 'encoding by an Avro schema';
 const REGISTRY = 'the schema registry';
 
 /** A whole property, whatever its value. */
 const PROPERTIES_TO_COME: ReadonlyMap<string, string> = new Map([
-  ['avroSchema', AVRO],
-  ['keyAvroSchema', AVRO],
   ['schemaRegistryUrl', REGISTRY],
   ['schemaRegistryUsername', REGISTRY],
   ['schemaRegistryPassword', REGISTRY],

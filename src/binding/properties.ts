@@ -201,9 +201,29 @@ const SECURITY: readonly PropertySpec[] = [
   }),
 ];
 
+function schemaId(name: string, what: string): PropertySpec {
+  return {
+    name,
+    kind: 'integer',
+    default: undefined,
+    min: 0,
+    max: INT32_MAX,
+    doc: `The id of the schema of the ${what}, as a registry has given it.`,
+  };
+}
+
 const SCHEMAS: readonly PropertySpec[] = [
   text('avroSchema', 'The Avro schema of the values, as JSON text.'),
   text('keyAvroSchema', 'The Avro schema of the keys, as JSON text.', { since: '4.1' }),
+  {
+    name: 'schemaFraming',
+    kind: 'choice',
+    default: 'NotSet',
+    choices: [{ name: 'NotSet' }, { name: 'Raw' }, { name: 'Confluent' }],
+    doc: 'Before encoded bytes: Raw nothing, Confluent 0 and the schema’s id; NotSet is Confluent if there is an id.',
+  },
+  schemaId('schemaId', 'values'),
+  schemaId('keySchemaId', 'keys'),
   {
     name: 'keyDataType',
     kind: 'choice',

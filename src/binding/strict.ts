@@ -1,5 +1,5 @@
 /** Strict mode: finds what could only be sent in a changed form. */
-import type { Field } from '../engine/engine.ts';
+import type { StagedField } from '../engine/engine.ts';
 import { isBytes } from './bytes.ts';
 import type { RecordParts } from './fields.ts';
 import { Refusal, step } from './refusal.ts';
@@ -16,7 +16,7 @@ export function checkTexts({ key, value, headers }: RecordParts): void {
   if (headers !== null) for (const field of headers) checkText(field, 'a header');
 }
 
-function checkText(field: Field, what: string): void {
+function checkText(field: StagedField, what: string): void {
   if (typeof field !== 'string' || !LONE_SURROGATE.test(field)) return;
   throw new Refusal('$', `${what} has half of a surrogate pair, which UTF-8 cannot hold (strict mode)`);
 }

@@ -1,17 +1,15 @@
 /** The messages of one send, each read from its value when the producer asks for it. */
-import type { Field } from '../engine/engine.ts';
-import { KafkaHotpathError } from '../errors.ts';
+import { ByteSlice } from '../engine/byte-slice.ts';
+import type { Field, StagedField } from '../engine/engine.ts';
+import { KafkaHotpathError, ValueError } from '../errors.ts';
 import type { RecordSource, RecordTarget } from '../producer/api.ts';
-import { bytesOf, isBytes } from './bytes.ts';
-import { type EnvelopeRules, readEnvelope, readEnvelopeText } from './envelope.ts';
-import { fieldOf, headersOf, partitionOf, timestampOf, type BooleanStyle, type RecordParts } from './fields.ts';
-import { indentJson } from './indent.ts';
-import { isPlain, objectText } from './json.ts';
-import { keyOf, zeroKey } from './key-types.ts';
-import { isMessage, type Message } from './message.ts';
-import type { KeyType, PayloadConfig } from './payload.ts';
+import { plainCodec } from './field-codec.ts';
+import type { RecordParts } from './fields.ts';
+import { ItemReader } from './item-reader.ts';
+import { zeroKey } from './key-types.ts';
+import type { PayloadConfig } from './payload.ts';
 import { Refusal } from './refusal.ts';
-import { checkNumbers, checkTexts } from './strict.ts';
+import { checkTexts } from './strict.ts';
 
 const SPACE = 0x20;
 const BRACE = 0x7b;
@@ -29,35 +27,21 @@ export class Prepared {
 
 export class ValueSource implements RecordSource {
   readonly length: number;
-  readonly #envelope: EnvelopeRules;
-  readonly #keyType: KeyType;
+  readonly #payload: PayloadConfig;
   readonly #isStrict: boolean;
-  readonly #isIndented: boolean;
-  readonly #isNullEmpty: boolean;
   /** The key of messages that bring none: none, but for one quirk. */
   readonly #noKey: Field;
   readonly #timestampMs: number;
-  readonly #style: BooleanStyle;
   readonly #parts: RecordParts;
   #items: readonly unknown[];
 
   constructor(items: readonly unknown[], payload: PayloadConfig, timestampMs: number) {
-    const { envelope, azureQuirks, keyType, strict } = payload;
     this.length = items.length;
     this.#items = items;
-    this.#style = envelope === 'azure' ? 'azure' : 'json';
-    this.#envelope = {
-      mode: envelope,
-      keyType,
-      isFallingBack: azureQuirks.includes('envelopeFallback'),
-      isRewritingDates: azureQuirks.includes('envelopeDates'),
-    };
-    this.#keyType = keyType;
-    this.#isStrict = strict;
-    this.#isIndented = azureQuirks.includes('indentedJson');
-    this.#isNullEmpty = azureQuirks.includes('nullElementsAreEmpty');
-    this.#noKey = azureQuirks.includes('zeroKeys') ? zeroKey(keyType) : null;
+    this.#isStrict = payload.strict;
+    this.#noKey = noKeyOf(payload);
     this.#timestampMs = timestampMs;
+    this.#payload = payload;
     this.#parts = { key: null, value: null, headers: null, timestampMs, partition: -1 };
   }
 
@@ -75,11 +59,11 @@ export class ValueSource implements RecordSource {
           parts.headers = null;
           parts.timestampMs = this.#timestampMs;
           parts.partition = -1;
-        } else this.#read(item, parts);
+        } else plainReader(this.#payload).read(item, parts, this.#timestampMs);
       } else if (item instanceof Prepared) {
         refusal = item.refusal;
         parts = item.parts ?? parts;
-      } else this.#read(item, parts);
+      } else plainReader(this.#payload).read(item, parts, this.#timestampMs);
       if (this.#isStrict && refusal === undefined) checkTexts(parts);
     } catch (error) {
       refusal = refusalOf(error, index);
@@ -102,7 +86,7 @@ export class ValueSource implements RecordSource {
         return item;
       }
       const parts = { ...this.#parts };
-      this.#read(item, parts);
+      plainReader(this.#payload).read(item, parts, this.#timestampMs);
       parts.key = copied(parts.key);
       parts.value = copied(parts.value);
       parts.headers = parts.headers?.map(copied) ?? null;
@@ -111,66 +95,33 @@ export class ValueSource implements RecordSource {
       return new Prepared(undefined, refusalOf(error, index));
     }
   }
-
-  /** @throws Refusal, and whatever a getter or a proxy of the caller throws */
-  #read(item: unknown, parts: RecordParts): void {
-    parts.key = null;
-    parts.headers = null;
-    parts.timestampMs = this.#timestampMs;
-    parts.partition = -1;
-    if (typeof item === 'string') {
-      if (!readEnvelopeText(item, this.#envelope, parts)) parts.value = item;
-    } else if (item === null || item === undefined) {
-      if (!this.#isNullEmpty) {
-        throw new Refusal('$', `got ${String(item)}; a tombstone is message({ key, value: null })`);
-      }
-      parts.value = '';
-    } else if (typeof item !== 'object') {
-      parts.value = fieldOf(item, '$', this.#style);
-    } else this.#readObject(item, parts);
-    parts.key ??= this.#noKey;
-  }
-
-  #readObject(item: object, parts: RecordParts): void {
-    if (!isPlain(item) && !isMessage(item) && isBytes(item)) {
-      parts.value = bytesOf(item, '$');
-      return;
-    }
-    if (this.#isStrict) checkNumbers(item);
-    if (isMessage(item)) readMessage(item, this.#keyType, parts);
-    else if (Array.isArray(item)) parts.value = this.#textOf(item);
-    else if (typeof (item as { toJSON?: unknown }).toJSON === 'function') {
-      // Only its text shows what it means to be.
-      const text = this.#textOf(item);
-      if (!readEnvelopeText(text, this.#envelope, parts)) parts.value = text;
-    } else if (!readEnvelope(item, this.#envelope, parts)) parts.value = this.#textOf(item);
-  }
-
-  #textOf(item: object): string {
-    const text = objectText(item, '$');
-    const first = text.charCodeAt(0);
-    // A toJSON() may have given a text, which is nobody's JSON.
-    return this.#isIndented && (first === BRACE || Array.isArray(item)) ? indentJson(text) : text;
-  }
 }
 
-function readMessage(message: Message, keyType: KeyType, parts: RecordParts): void {
-  if (message.value === (undefined as unknown)) {
-    throw new Refusal('$.value', 'got undefined; for a tombstone give null');
+const plainReaders = new WeakMap<PayloadConfig, ItemReader>();
+
+/** One for each configuration: a send of one message should not pay for it. */
+function plainReader(payload: PayloadConfig): ItemReader {
+  let reader = plainReaders.get(payload);
+  if (reader === undefined) {
+    const { keyType } = payload;
+    reader = new ItemReader({ payload, codec: plainCodec(keyType), noKey: noKeyOf(payload) });
+    plainReaders.set(payload, reader);
   }
-  parts.key = message.key === undefined ? null : keyOf(message.key, '$.key', keyType, 'json');
-  parts.value = fieldOf(message.value, '$.value', 'json');
-  parts.headers = headersOf(message.headers, '$.headers');
-  parts.partition = partitionOf(message.partition, '$.partition');
-  parts.timestampMs = timestampOf(message.timestamp, '$.timestamp', parts.timestampMs);
+  return reader;
 }
 
-function copied(field: Field): Field {
-  return typeof field === 'object' && field !== null ? new Uint8Array(field) : field;
+function noKeyOf({ azureQuirks, keyType }: PayloadConfig): Field {
+  return azureQuirks.includes('zeroKeys') ? zeroKey(keyType) : null;
+}
+
+export function copied<T extends StagedField>(field: T): T | Uint8Array {
+  if (typeof field !== 'object' || field === null) return field;
+  return field instanceof ByteSlice ? field.toBuffer() : new Uint8Array(field);
 }
 
 export function refusalOf(error: unknown, index: number): KafkaHotpathError {
   const where = `message ${index}`;
+  if (error instanceof ValueError) return new ValueError(error.code, error.path, error.reason, { where });
   if (error instanceof Refusal) {
     const { code, path, message, cause } = error;
     return new KafkaHotpathError(code, `${where} (${path}): ${message}`, cause === undefined ? {} : { cause });

@@ -10,6 +10,7 @@ import { indentJson } from './indent.ts';
 import { splitJsonArray } from './json-array.ts';
 import { type AzureQuirk, DEFAULT_PAYLOAD, type PayloadConfig } from './payload.ts';
 import { Refusal } from './refusal.ts';
+import { EncodedSource, type Encoders } from './encoded-source.ts';
 import { Prepared, refusalOf, ValueSource } from './value-source.ts';
 
 const SPACE = 0x20;
@@ -57,7 +58,12 @@ export function openSource(value: unknown, options: ValueOptions): RecordSource 
 }
 
 /** As openSource, with every choice made: no object per send but the source itself. */
-export function sourceOf(value: unknown, payload: PayloadConfig, timestampMs: number): RecordSource {
+export function sourceOf(
+  value: unknown,
+  payload: PayloadConfig,
+  timestampMs: number,
+  encoders?: Encoders,
+): RecordSource {
   let items: readonly unknown[];
   try {
     items = itemsOf(value, payload.azureQuirks);
@@ -65,6 +71,9 @@ export function sourceOf(value: unknown, payload: PayloadConfig, timestampMs: nu
     const refusal = new KafkaHotpathError('ERR_SERIALIZE', 'message 0 ($): the array cannot be read', { cause: error });
     items = [new Prepared(undefined, refusal)];
   }
-  const source = new ValueSource(items, payload, timestampMs);
+  const source =
+    encoders === undefined
+      ? new ValueSource(items, payload, timestampMs)
+      : new EncodedSource(items, payload, encoders, timestampMs);
   return payload.invalidMessages === 'refuseAll' ? allOrNothing(source, payload.recordBytesMax) : source;
 }

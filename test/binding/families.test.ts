@@ -45,7 +45,7 @@ describe('configurations of the samples', () => {
     });
   }
 
-  it('.NET Avro: everything but the schema is understood', () => {
+  it('.NET Avro: everything but the registry is understood', () => {
     const schema = '{"type":"record","name":"r","fields":[{"name":"viewtime","type":"long"}]}';
     for (const avro of [{ AvroSchema: schema }, { SchemaRegistryUrl: 'localhost:8081' }]) {
       try {

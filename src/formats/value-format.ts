@@ -1,0 +1,27 @@
+/** What turns values into the bytes of one schema: Avro, Protobuf or JSON, many values in a call. */
+
+/** As a schema registry names the kinds. */
+export type SchemaType = 'AVRO' | 'PROTOBUF' | 'JSON';
+
+/** Value i is bytes[ends[i − 1] … ends[i]]. */
+export interface EncodedGroup {
+  readonly bytes: Uint8Array;
+  readonly ends: ArrayLike<number>;
+}
+
+export interface ValueFormat {
+  readonly schemaType: SchemaType;
+  /** The schema as a registry is to have it. */
+  readonly schema: string;
+  /** Full name of the record or message, for subjects that are named by it; undefined when it has none. */
+  readonly recordName: string | undefined;
+  /** Whether bytes can be a value; where they cannot, they are refused rather than read as an object. */
+  readonly takesBytes: boolean;
+  /** Whether a text is JSON of the value; otherwise it is the value itself. */
+  isJson(text: string): boolean;
+  /** All or none. Throws ValueError, as the three below do. */
+  encodeGroup(values: readonly unknown[]): EncodedGroup;
+  encodeJsonGroup(texts: readonly string[]): EncodedGroup;
+  encode(value: unknown): Uint8Array;
+  encodeJson(text: string): Uint8Array;
+}
