@@ -84,6 +84,18 @@ export type ErrorCode =
   | 'ERR_AVRO_SCHEMA'
   /** A value does not fit its Avro schema, or bytes are not such a value; the message names the place in the value. */
   | 'ERR_AVRO_VALUE'
+  /** No schema registry could be reached, or none gave a usable answer; `retriable` says if later may be better. */
+  | 'ERR_REGISTRY'
+  /** The schema registry refused the credentials, or what they may do. */
+  | 'ERR_REGISTRY_AUTH'
+  /** The TLS handshake with the schema registry failed for good. */
+  | 'ERR_REGISTRY_TLS'
+  /** The schema registry does not know the subject, the schema or the id. */
+  | 'ERR_REGISTRY_NOT_FOUND'
+  /** The schema breaks the compatibility that its subject asks for. */
+  | 'ERR_REGISTRY_INCOMPATIBLE'
+  /** The schema registry refused the schema as invalid, or has one that cannot be used here. */
+  | 'ERR_REGISTRY_SCHEMA'
   /** The engine asked for cannot be had (for instance WebAssembly under --jitless). */
   | 'ERR_ENGINE'
   /** kafkajs does not have the members this package is built on. */

@@ -29,6 +29,9 @@ const BY_ERROR: Partial<Record<ErrorCode, number>> = {
   ERR_CONFIG: EXIT.config,
   ERR_ENGINE: EXIT.config,
   ERR_AVRO_SCHEMA: EXIT.config,
+  ERR_REGISTRY_NOT_FOUND: EXIT.config,
+  ERR_REGISTRY_INCOMPATIBLE: EXIT.config,
+  ERR_REGISTRY_SCHEMA: EXIT.config,
   // The topic is a property: a name that the cluster does not know is a mistake there.
   ERR_UNKNOWN_TOPIC: EXIT.config,
   ERR_CONNECT: EXIT.connect,
@@ -37,6 +40,9 @@ const BY_ERROR: Partial<Record<ErrorCode, number>> = {
   ERR_PROTOCOL: EXIT.connect,
   ERR_BROKER: EXIT.connect,
   ERR_SEAM: EXIT.connect,
+  ERR_REGISTRY: EXIT.connect,
+  ERR_REGISTRY_AUTH: EXIT.connect,
+  ERR_REGISTRY_TLS: EXIT.connect,
 };
 
 export function exitCodeOf(error: unknown): number {

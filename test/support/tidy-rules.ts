@@ -20,6 +20,7 @@ export const ALLOWED_FOLDERS: Readonly<Record<string, readonly (string | RegExp)
   engine: ['protocol', 'avro', 'errors'],
   formats: ['engine', 'avro', 'errors'],
   transport: ['protocol', 'errors'],
+  registry: [/^src\/transport\/auth\//, 'errors'],
   producer: ['engine', 'transport', 'protocol', 'errors'],
   binding: ['producer', 'engine', 'transport', 'formats', 'avro', 'errors'],
   broker: ['protocol', 'errors'],

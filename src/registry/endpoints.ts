@@ -1,0 +1,196 @@
+/**
+ * The addresses of one registry. A call goes to the one that answered last; when it does not, to the others at once,
+ * and when none does, to all again after a pause that doubles. What another try cannot change ends the call.
+ */
+import { setTimeout as wait } from 'node:timers/promises';
+import { TokenKeeper, type TokenProvider } from '../transport/auth/token-keeper.ts';
+import { AuthFailure } from '../transport/auth/mechanism.ts';
+import { refusalIn } from './answers.ts';
+import { callHttp, type HttpAnswer, HttpFailure, type RegistryTls } from './http-call.ts';
+import { RegistryError } from './registry-error.ts';
+
+export type RegistryCredentials =
+  | { readonly kind: 'basic'; readonly username: string; readonly password: string }
+  | { readonly kind: 'bearer'; readonly token: string | TokenProvider };
+
+export interface EndpointsOptions {
+  /** http or https, with the path of the API if it has one; at least one. */
+  readonly urls: readonly string[];
+  readonly credentials?: RegistryCredentials | undefined;
+  readonly tls?: RegistryTls | undefined;
+  /** Of one request. Default 10 000. */
+  readonly timeoutMs?: number | undefined;
+  /** Rounds over all addresses after the first. Default 3. */
+  readonly retries?: number | undefined;
+  /** Between rounds; for tests. Rejects when the signal says so. */
+  readonly pause?: ((ms: number, signal: AbortSignal) => Promise<void>) | undefined;
+  /** In [0, 1); for tests. */
+  readonly random?: (() => number) | undefined;
+}
+
+export interface ApiCall {
+  readonly method: 'GET' | 'POST';
+  /** Below the address, from its / on. */
+  readonly path: string;
+  readonly body?: object;
+  /** For error texts. */
+  readonly what: string;
+}
+
+export interface ApiAnswer {
+  readonly answer: HttpAnswer;
+  /** Which registry, and what was asked of it. */
+  readonly where: string;
+}
+
+const TIMEOUT_MS = 10_000;
+const RETRIES = 3;
+const PAUSE_MS = 100;
+const PAUSE_MS_MAX = 10_000;
+const UNAUTHORIZED = 401;
+const MEDIA_TYPE = 'application/vnd.schemaregistry.v1+json';
+
+export class Endpoints {
+  readonly #options: EndpointsOptions;
+  readonly #urls: readonly string[];
+  readonly #closing = new AbortController();
+  readonly #tokens: TokenKeeper | undefined;
+  /** The address that answered last. */
+  #current = 0;
+
+  constructor(options: EndpointsOptions) {
+    this.#options = options;
+    this.#urls = options.urls.map((url) => url.replace(/\/+$/, ''));
+    const { credentials } = options;
+    if (credentials?.kind === 'bearer' && typeof credentials.token === 'function') {
+      this.#tokens = new TokenKeeper(credentials.token);
+    }
+  }
+
+  /** Rejects with RegistryError. */
+  async call(call: ApiCall): Promise<ApiAnswer> {
+    const rounds = 1 + (this.#options.retries ?? RETRIES);
+    for (let round = 0; ; round++) {
+      const { answered, error, retryAfterMs } = await this.#round(call);
+      if (answered !== undefined) return answered;
+      if (!error.retriable || round + 1 >= rounds) throw error;
+      await this.#pause(round, retryAfterMs, error);
+    }
+  }
+
+  /** Calls under way and later ones fail with ERR_CLOSED. */
+  close(): void {
+    this.#closing.abort();
+  }
+
+  /** Every address once, beginning with the one that answered last. */
+  async #round(call: ApiCall): Promise<Round> {
+    const first = this.#current;
+    let retryAfterMs = 0;
+    let error: RegistryError | undefined;
+    for (let turn = 0; turn < this.#urls.length; turn++) {
+      const index = (first + turn) % this.#urls.length;
+      const { where, answer, failure } = await this.#attempt(this.#urls[index] as string, call);
+      if (answer !== undefined && answer.status >= 200 && answer.status < 300) {
+        this.#current = index;
+        return { answered: { answer, where } };
+      }
+      const fault =
+        answer === undefined
+          ? new RegistryError(`${where}: ${failure.message}`, failure)
+          : refusalIn(answer, where, this.#secrets());
+      retryAfterMs = Math.max(retryAfterMs, answer?.retryAfterMs ?? 0);
+      // An answer that is final stands; another address of the same registry would say the same.
+      if (!fault.retriable && answer !== undefined) return { error: fault, retryAfterMs };
+      if (fault.code === 'ERR_CLOSED') return { error: fault, retryAfterMs };
+      // What may pass is worth another round, even when the last address fails for good.
+      if (error === undefined || fault.retriable) error = fault;
+    }
+    return { error: error as RegistryError, retryAfterMs };
+  }
+
+  async #attempt(url: string, call: ApiCall): Promise<Attempt> {
+    const target = new URL(url + call.path);
+    // Without the user that an address may have in it.
+    const where = `schema registry ${target.origin}: ${call.what}`;
+    try {
+      let answer = await this.#request(target, call);
+      if (answer.status === UNAUTHORIZED && this.#tokens !== undefined) {
+        // It may have been taken back before its time: a new one gets one chance.
+        this.#tokens.forget();
+        answer = await this.#request(target, call);
+      }
+      return { where, answer };
+    } catch (error) {
+      if (error instanceof HttpFailure) return { where, failure: error };
+      if (error instanceof AuthFailure) {
+        const { message, retriable } = error;
+        return { where, failure: new HttpFailure(message, { code: 'ERR_REGISTRY_AUTH', retriable }) };
+      }
+      throw error;
+    }
+  }
+
+  async #request(url: URL, { method, body }: ApiCall): Promise<HttpAnswer> {
+    const authorization = await this.#authorization();
+    return callHttp({
+      url,
+      method,
+      headers: {
+        accept: `${MEDIA_TYPE}, application/json`,
+        ...(body === undefined ? {} : { 'content-type': MEDIA_TYPE }),
+        ...(authorization === undefined ? {} : { authorization }),
+      },
+      body: body === undefined ? undefined : JSON.stringify(body),
+      timeoutMs: this.#options.timeoutMs ?? TIMEOUT_MS,
+      tls: this.#options.tls ?? {},
+      signal: this.#closing.signal,
+    });
+  }
+
+  async #authorization(): Promise<string | undefined> {
+    const { credentials } = this.#options;
+    if (credentials === undefined) return undefined;
+    if (credentials.kind === 'basic') {
+      return `Basic ${Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64')}`;
+    }
+    const { token } = credentials;
+    return `Bearer ${typeof token === 'string' ? token : await (this.#tokens as TokenKeeper).token()}`;
+  }
+
+  /** What no error may repeat. */
+  #secrets(): readonly string[] {
+    const { credentials } = this.#options;
+    if (credentials === undefined) return [];
+    if (credentials.kind === 'basic') {
+      const { username, password } = credentials;
+      return [Buffer.from(`${username}:${password}`).toString('base64'), password];
+    }
+    return typeof credentials.token === 'string' ? [credentials.token] : (this.#tokens?.values ?? []);
+  }
+
+  /** Doubles, with half of it by chance, so that many clients do not come back together. */
+  async #pause(round: number, retryAfterMs: number, error: RegistryError): Promise<void> {
+    const { pause = defaultPause, random = Math.random } = this.#options;
+    const fullMs = PAUSE_MS * 2 ** round;
+    const ms = Math.min(PAUSE_MS_MAX, Math.max(retryAfterMs, fullMs / 2 + (fullMs / 2) * random()));
+    try {
+      await pause(ms, this.#closing.signal);
+    } catch {
+      throw new RegistryError(`${error.message}; given up, because the output was closed`, { code: 'ERR_CLOSED' });
+    }
+  }
+}
+
+type Round =
+  | { readonly answered: ApiAnswer; readonly error?: undefined; readonly retryAfterMs?: undefined }
+  | { readonly answered?: undefined; readonly error: RegistryError; readonly retryAfterMs: number };
+
+type Attempt = { readonly where: string } & (
+  | { readonly answer: HttpAnswer; readonly failure?: undefined }
+  | { readonly answer?: undefined; readonly failure: HttpFailure }
+);
+
+function defaultPause(ms: number, signal: AbortSignal): Promise<void> {
+  return wait(ms, undefined, { signal });
+}
