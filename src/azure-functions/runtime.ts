@@ -43,6 +43,7 @@ export interface V3ContextLike {
   readonly bindings: Record<string, unknown>;
   readonly executionContext?: { readonly functionName?: string; readonly functionDirectory?: string };
   readonly log?: { warn?(...words: unknown[]): void };
+  res?: unknown;
   done?: (error?: unknown, result?: unknown) => void;
 }
 

@@ -31,14 +31,18 @@ export async function runV3(
   return rest;
 }
 
-/** How the function ends: by its promise, or by context.done() when it has none. */
+/** How the function ends: by its promise, or, when it has none, by context.done() or by sending its response. */
 function ending(handler: Handler, inputs: readonly [V3ContextLike, ...unknown[]]): Promise<unknown> {
   const [context] = inputs;
   return new Promise((resolve, reject) => {
-    context.done = (error, result) => {
+    const done = (error?: unknown, result?: unknown): void => {
       if (error === undefined || error === null) resolve(result);
       else reject(error instanceof Error ? error : new Error('the function ended with an error', { cause: error }));
     };
+    context.done = done;
+    // The response that the library makes keeps the first done() for itself.
+    const { res } = context;
+    if (typeof res === 'object' && res !== null && '_done' in res) res._done = done;
     const returned: unknown = (handler as (...all: unknown[]) => unknown)(...inputs);
     if (isThenable(returned)) returned.then(resolve, reject);
   });

@@ -15,13 +15,20 @@ function problem(property: string, message: string): ConfigError {
   return new ConfigError([{ property, code: 'source', message }], 'the app');
 }
 
+export interface LoadOptions {
+  /** The app has functions in folders: then "main" may be missing, as `npm init` leaves one that names no file. */
+  readonly hasFolders: boolean;
+}
+
 /** Loading registers the functions. @throws ConfigError when there is nothing to load */
-export async function loadApp(folder: string): Promise<void> {
-  const { main } = readJsonObject(join(folder, PACKAGE_FILE));
-  if (typeof main !== 'string' || main === '') {
-    throw problem('main', `${join(folder, PACKAGE_FILE)}: "main" must name the files that register functions`);
-  }
-  const files = filesOf(folder, main);
+export async function loadMain(folder: string, { hasFolders }: LoadOptions): Promise<void> {
+  const manifest = join(folder, PACKAGE_FILE);
+  if (hasFolders && !existsSync(manifest)) return;
+  const { main } = readJsonObject(manifest);
+  const isNamed = typeof main === 'string' && main !== '';
+  const files = isNamed ? filesOf(folder, main) : [];
+  if (files.length === 0 && hasFolders) return;
+  if (!isNamed) throw problem('main', `${manifest}: "main" must name the files that register functions`);
   if (files.length === 0) throw problem('main', `main: no file in ${folder} fits "${main}"; is the app built?`);
   for (const file of files) {
     try {

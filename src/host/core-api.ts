@@ -40,12 +40,27 @@ export type BindingInfo = Readonly<Record<string, unknown>>;
 export interface FunctionMetadata {
   readonly name: string;
   readonly bindings: Readonly<Record<string, BindingInfo>>;
+  /** The folder of a function that has one. */
+  readonly directory?: string;
+  /** The retry policy, as the function has it. */
+  readonly retryOptions?: unknown;
+}
+
+/** What a function with a retry policy learns of the attempts before. */
+export interface RetryContext {
+  /** 0 for the first attempt. */
+  readonly retryCount: number;
+  /** −1: without end. */
+  readonly maxRetryCount: number;
+  /** Of the attempt before. */
+  readonly exception?: { readonly message: string; readonly stackTrace?: string };
 }
 
 export interface InvocationRequest {
   readonly invocationId: string;
   readonly inputData: readonly { readonly name: string; readonly data: TypedData }[];
   readonly triggerMetadata: Readonly<Record<string, TypedData>>;
+  readonly retryContext?: RetryContext;
 }
 
 export interface CoreInvocationContext {

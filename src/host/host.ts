@@ -1,16 +1,20 @@
 /** The host: loads an app, serves its triggers, delivers its Kafka outputs, and ends in order. */
 import { KafkaOutputs, type KafkaOutputsOptions } from '../azure-functions/outputs.ts';
+import { withKafkaOutput } from '../azure-functions/wrap.ts';
 import { environmentSettings, openSettings, resolveText } from '../binding/settings.ts';
 import { KafkaHotpathError } from '../errors.ts';
-import { loadApp, routePrefixOf } from './app-files.ts';
+import { loadMain, routePrefixOf } from './app-files.ts';
 import { refuseOtherBindings, triggerOf, type TriggerKind } from './bindings.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { InvocationResponse, TypedData } from './core-api.ts';
 import { Schedule } from './cron.ts';
+import { functionFoldersOf, readFunctionFolders } from './function-folders.ts';
 import { HttpServer } from './http-server.ts';
 import { Invoker } from './invoker.ts';
+import { Retries, retryPolicyOf } from './retry.ts';
 import { Routes } from './routes.ts';
 import { type Timer, Timers } from './timers.ts';
+import { v3Model } from './v3-model.ts';
 import { type LogHandler, type RegisteredFunction, Worker } from './worker.ts';
 
 export interface HostOptions extends KafkaOutputsOptions {
@@ -55,6 +59,7 @@ export class Host {
   readonly #invoker: Invoker;
   readonly #clock: Clock;
   readonly #timers: Timers;
+  readonly #retries: Retries;
   readonly #scheduled = new Map<string, Timer>();
   readonly #functions: HostedFunction[] = [];
   #server: HttpServer | undefined;
@@ -68,6 +73,7 @@ export class Host {
     this.#invoker = new Invoker(this.#worker, this.#outputs);
     this.#clock = options.clock ?? systemClock;
     this.#timers = new Timers(this.#clock, (timer, data) => this.#fire(timer, data));
+    this.#retries = new Retries(this.#clock);
   }
 
   /** "http://127.0.0.1:7071" */
@@ -81,9 +87,9 @@ export class Host {
 
   async start(): Promise<void> {
     const { app, port = 0, bodyBytesMax = BODY_BYTES_MAX } = this.#options;
-    await loadApp(app);
+    await this.#load(app);
     const functions = [...this.#worker.functions.values()];
-    if (functions.length === 0) throw new KafkaHotpathError('ERR_CONFIG', `the app in ${app} registers no functions`);
+    if (functions.length === 0) throw new KafkaHotpathError('ERR_CONFIG', `the app in ${app} has no functions`);
     refuseOtherBindings(functions.map(({ metadata }) => metadata));
     await this.#refuseStreaming();
     const routes = this.#serve(functions);
@@ -96,6 +102,27 @@ export class Host {
     });
     this.#address = await this.#server.listen(port);
     for (const timer of this.#scheduled.values()) this.#timers.start(timer);
+  }
+
+  /** Functions that the app's main registers, or those in its folders: as in Azure, an app has one model. */
+  async #load(app: string): Promise<void> {
+    const folders = functionFoldersOf(app);
+    await loadMain(app, { hasFolders: folders.length > 0 });
+    if (folders.length === 0) return;
+    const [registered] = this.#worker.functions.keys();
+    if (registered !== undefined) {
+      const message =
+        `the app registers functions, as ${registered}, and has folders with a function.json, as ` +
+        `${folders[0] ?? ''}; an app has one or the other`;
+      throw new KafkaHotpathError('ERR_CONFIG', message);
+    }
+    const functions = readFunctionFolders(app, openSettings(this.#settings));
+    refuseOtherBindings(functions.map(({ metadata }) => metadata));
+    for (const { metadata, load } of functions) {
+      const bindings = Object.values(metadata.bindings);
+      const delivering = withKafkaOutput(await load(), { outputs: this.#outputs, bindings });
+      this.#worker.registerFunction(metadata, delivering, v3Model);
+    }
   }
 
   /** With streams, requests would have to reach the library by a server of its own. */
@@ -112,7 +139,10 @@ export class Host {
       const { name } = registered.metadata;
       const { kind, binding } = triggerOf(registered.metadata);
       let detail = '';
+      const policy = retryPolicyOf(name, registered.metadata.retryOptions);
       if (kind === 'http') {
+        if (policy !== undefined)
+          this.#warn(name, 'its retry policy is not followed: HTTP triggers have none in Azure');
         const route = `${prefix}/${typeof binding['route'] === 'string' ? binding['route'] : name}`;
         const methods = (binding['methods'] as string[] | undefined) ?? ['GET', 'POST'];
         routes.add(route, methods, registered);
@@ -125,6 +155,10 @@ export class Host {
       this.#functions.push({ name, trigger: kind, detail });
     }
     return routes;
+  }
+
+  #warn(functionName: string, message: string): void {
+    this.#worker.log({ level: 'warning', category: 'system', message, functionName });
   }
 
   get #settings(): NonNullable<HostOptions['settings']> {
@@ -144,14 +178,19 @@ export class Host {
     return true;
   }
 
-  async #invoke(registered: RegisteredFunction, data: TypedData): Promise<InvocationResponse> {
-    try {
-      return await this.#invoker.invoke(registered, { name: triggerOf(registered.metadata).name, data });
-    } catch (error) {
-      const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      this.#worker.log({ level: 'error', category: 'system', message, functionName: registered.metadata.name });
-      throw error;
-    }
+  #invoke(registered: RegisteredFunction, data: TypedData): Promise<InvocationResponse> {
+    const { metadata } = registered;
+    const { kind, name } = triggerOf(metadata);
+    const policy = kind === 'http' ? undefined : retryPolicyOf(metadata.name, metadata.retryOptions);
+    return this.#retries.run(policy, async (retryContext) => {
+      try {
+        return await this.#invoker.invoke(registered, { name, data, retryContext });
+      } catch (error) {
+        const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+        this.#worker.log({ level: 'error', category: 'system', message, functionName: metadata.name });
+        throw error;
+      }
+    });
   }
 
   async #fire(timer: Timer, data: TypedData): Promise<void> {
@@ -168,6 +207,7 @@ export class Host {
 
   async #close(): Promise<void> {
     this.#timers.stop();
+    this.#retries.stop();
     const answered = this.#server?.close();
     const drained = Promise.all([answered, this.#invoker.idle()]);
     const { drainTimeoutMs = DRAIN_TIMEOUT_MS } = this.#options;

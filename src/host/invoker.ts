@@ -3,13 +3,20 @@ import { randomUUID } from 'node:crypto';
 import { deliverInvocation, watchOverwriting } from '../azure-functions/invocation.ts';
 import type { KafkaOutputs } from '../azure-functions/outputs.ts';
 import type { InvocationContextLike } from '../azure-functions/runtime.ts';
-import type { CoreInvocationContext, InvocationModel, InvocationResponse, TypedData } from './core-api.ts';
+import type {
+  CoreInvocationContext,
+  InvocationModel,
+  InvocationResponse,
+  RetryContext,
+  TypedData,
+} from './core-api.ts';
 import type { RegisteredFunction, Worker } from './worker.ts';
 
 export interface Input {
   /** The name of the trigger's binding. */
   readonly name: string;
   readonly data: TypedData;
+  readonly retryContext?: RetryContext | undefined;
 }
 
 export class Invoker {
@@ -37,14 +44,16 @@ export class Invoker {
     }
   }
 
-  async #invoke({ metadata, callback }: RegisteredFunction, input: Input): Promise<InvocationResponse> {
+  async #invoke(registered: RegisteredFunction, input: Input): Promise<InvocationResponse> {
+    const { metadata, callback } = registered;
     const worker = this.#worker;
     const core = this.#coreContext(metadata, input);
-    const invocation = this.#modelOf(core);
+    const invocation = this.#modelOf(registered, core);
     const { context, inputs } = await invocation.getArguments();
-    const functionContext = context as InvocationContextLike;
     const hookData = {};
-    watchOverwriting(this.#outputs, functionContext);
+    // A function of the v3 model has delivered when it ends: its outputs are in its context, not in the library's.
+    const v4Context = registered.model === undefined ? (context as InvocationContextLike) : undefined;
+    if (v4Context !== undefined) watchOverwriting(this.#outputs, v4Context);
     core.state = 'preInvocationHooks';
     const before = { hookData, invocationContext: context, inputs, functionCallback: callback };
     await worker.runHooks('preInvocation', before);
@@ -58,17 +67,19 @@ export class Invoker {
     core.state = 'postInvocationHooks';
     await worker.runHooks('postInvocation', after);
     if (after['error'] !== undefined && after['error'] !== null) throw after['error'] as Error;
+    if (v4Context === undefined) return invocation.getResponse(context, after['result']);
     // Last, so that a hook of the app may still change what goes out, or send it itself.
-    const result = await deliverInvocation(this.#outputs, functionContext, after['result']);
+    const result = await deliverInvocation(this.#outputs, v4Context, after['result']);
     return invocation.getResponse(context, result);
   }
 
-  #coreContext(metadata: CoreInvocationContext['metadata'], input: Input): CoreInvocationContext {
+  #coreContext(metadata: CoreInvocationContext['metadata'], given: Input): CoreInvocationContext {
     const invocationId = randomUUID();
+    const { retryContext, ...input } = given;
     return {
       invocationId,
       metadata,
-      request: { invocationId, inputData: [input], triggerMetadata: {} },
+      request: { invocationId, inputData: [input], triggerMetadata: {}, ...(retryContext && { retryContext }) },
       state: 'invocation',
       log: (level, category, message) => {
         this.#worker.log({ level, category, message, functionName: metadata.name });
@@ -76,8 +87,8 @@ export class Invoker {
     };
   }
 
-  #modelOf(core: CoreInvocationContext): InvocationModel {
-    const { model } = this.#worker;
+  #modelOf(registered: RegisteredFunction, core: CoreInvocationContext): InvocationModel {
+    const model = registered.model ?? this.#worker.model;
     if (model === undefined) throw new Error('the app has registered functions without @azure/functions');
     return model.getInvocationModel(core);
   }

@@ -23,6 +23,8 @@ export type LogHandler = (entry: LogEntry) => void;
 export interface RegisteredFunction {
   readonly metadata: FunctionMetadata;
   readonly callback: FunctionCallback;
+  /** Undefined for what @azure/functions has registered, which brings its own. */
+  readonly model?: ProgrammingModel;
 }
 
 const CORE_MODULE = '@azure/functions-core';
@@ -55,10 +57,10 @@ export class Worker {
     this.#log(entry);
   }
 
-  registerFunction(metadata: FunctionMetadata, callback: FunctionCallback): Registration {
+  registerFunction(metadata: FunctionMetadata, callback: FunctionCallback, model?: ProgrammingModel): Registration {
     const { name } = metadata;
     if (this.functions.has(name)) throw new RangeError(`a function with the name "${name}" is registered already`);
-    this.functions.set(name, { metadata, callback });
+    this.functions.set(name, { metadata, callback, ...(model && { model }) });
     return new Registration(() => this.functions.delete(name));
   }
 

@@ -15,7 +15,15 @@ interface V3Context {
   done: (error?: unknown, result?: unknown) => void;
 }
 
-const FOLDER = join(import.meta.dirname, '..', '..', 'examples', 'azure-functions', 'javascript-v3', 'KafkaOutput');
+const FOLDER = join(
+  import.meta.dirname,
+  '..',
+  '..',
+  'examples',
+  'azure-functions',
+  'javascript-v3-wrapped',
+  'KafkaOutput',
+);
 
 /** Version 3 sets its model as version 4 does, in the same place. */
 function v3Model(): ProgrammingModel {

@@ -78,6 +78,54 @@ describe('kafka-hotpath host', () => {
     assert.match(stderr, /ERR_MSG_SIZE_TOO_LARGE|1 of 1 messages to topic readings/);
   });
 
+  it('follows retry policies of the v4 model, but for HTTP', async () => {
+    const app = mkdtempSync(join(import.meta.dirname, 'app-'));
+    try {
+      writeFileSync(join(app, 'package.json'), '{ "main": "index.js" }');
+      writeFileSync(
+        join(app, 'index.js'),
+        `const { app, output } = require('@azure/functions');
+        const retry = { strategy: 'fixedDelay', maxRetryCount: 2, delayInterval: 0 };
+        const kafka = output.generic({ type: 'kafka', topic: 'retried', brokerList: '%BrokerList%' });
+        app.timer('late', {
+          schedule: '0 0 0 1 1 *', retry, return: kafka,
+          handler: (_timer, { retryContext: { retryCount, maxRetryCount } }) => {
+            if (retryCount < 2) throw new Error('not yet');
+            return retryCount + ' of ' + maxRetryCount;
+          },
+        });
+        app.http('once', { retry, handler: () => { throw new Error('once'); } });`,
+      );
+      const { code, stderr } = await whileRunning(app, async (address) => {
+        const byHand = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' };
+        assert.equal((await fetch(`${address}/admin/functions/late`, byHand)).status, 202);
+        assert.equal((await fetch(`${address}/api/once`)).status, 500);
+      });
+      assert.equal(code, 0, stderr);
+      assert.deepEqual(values(broker, 'retried'), ['2 of 2']);
+      assert.equal(stderr.match(/Error: not yet/g)?.length, 2, stderr);
+      assert.equal(stderr.match(/Error: once/g)?.length, 1, stderr);
+      assert.match(stderr, /once: its retry policy is not followed/);
+    } finally {
+      rmSync(app, { recursive: true });
+    }
+  });
+
+  it('refuses an app of both models', async () => {
+    const app = mkdtempSync(join(import.meta.dirname, 'app-'));
+    try {
+      writeFileSync(join(app, 'package.json'), '{ "main": "index.js" }');
+      writeFileSync(join(app, 'index.js'), "require('@azure/functions').app.http('a', { handler: () => undefined });");
+      mkdirSync(join(app, 'b'));
+      writeFileSync(join(app, 'b/function.json'), '{ "bindings": [] }');
+      const { code, stderr } = await run(['host', '--app', app, '--port', '0']);
+      assert.equal(code, 3);
+      assert.match(stderr, /registers functions, as a, and has folders with a function\.json, as b/);
+    } finally {
+      rmSync(app, { recursive: true });
+    }
+  });
+
   it('refuses an app with other bindings by their names, and a folder without an app', async () => {
     const app = mkdtempSync(join(import.meta.dirname, 'app-'));
     try {
