@@ -21,7 +21,8 @@ function kafka(topic: string, name = 'outputKafkaMessage'): object {
 
 /** The envelope as the samples write it, with its value as it stands in the query. */
 const ENVELOPE = (value: string): string =>
-  `'{ "Offset":364,"Partition":0,"Topic":"kafkaeventhubtest1","Timestamp":"2022-04-09T03:20:06.591Z", "Value": "' + ${value} + '", "Headers": [{ "Key": "test", "Value": "javascript" }] }'`;
+  `'{ "Offset":364,"Partition":0,"Topic":"kafkaeventhubtest1","Timestamp":"2022-04-09T03:20:06.591Z", ' +
+  '"Value": "' + ${value} + '", "Headers": [{ "Key": "test", "Value": "javascript" }] }'`;
 
 /** What stands in the body of each sample. */
 const FAMILIES: Readonly<Record<string, string>> = {

@@ -85,8 +85,9 @@ const HTTP = { req: { type: 'httpTrigger', direction: 'in' }, res: { type: 'http
 const RETURN = { req: { type: 'httpTrigger', direction: 'in' }, $return: { type: 'http', direction: 'out' } };
 const TIMER = { timer: { type: 'timerTrigger', direction: 'in' } };
 const MANUAL = { input: { type: 'manualTrigger', direction: 'in' } };
+const STATUS = '{"Last":"l","LastUpdated":"u","Next":"n"}';
 const TIMER_DATA = {
-  json: '{"Schedule":{"AdjustForDST":true},"ScheduleStatus":{"Last":"l","LastUpdated":"u","Next":"n"},"IsPastDue":false}',
+  json: `{"Schedule":{"AdjustForDST":true},"ScheduleStatus":${STATUS},"IsPastDue":false}`,
 };
 
 const HANDLERS: readonly [what: string, bindings: FunctionMetadata['bindings'], data: TypedData, handler: Handler][] = [
