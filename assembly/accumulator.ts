@@ -7,6 +7,7 @@ import {
   CONTROL_BYTES,
   CONTROL_NEXT,
   CONTROL_RECORD_BYTES_MAX,
+  FIELD_NULL,
   HASH_CRC32,
   HEADERS,
   HEADER_COUNT_REFUSED,
@@ -59,7 +60,12 @@ export function append(slotBase: u32, partitionCount: u32, hash: u32, from: u32,
   let stop = STOP_DONE;
   let index = from;
   for (; index < count; index++) {
-    stop = appendRecord(TAPE + index * TAPE_STRIDE, index, slotBase, partitionCount, hash);
+    const entry: usize = TAPE + index * TAPE_STRIDE;
+    const key = load<u32>(entry, TAPE_KEY);
+    const headerCount = load<i32>(entry, TAPE_HEADER_COUNT);
+    if (headerCount != 0) stop = appendWithHeaders(entry, index, slotBase, partitionCount, hash, key, headerCount);
+    else if (key != FIELD_NULL) stop = appendWithKey(entry, index, slotBase, partitionCount, hash, key);
+    else stop = appendRecord(entry, index, slotBase, partitionCount, hash, FIELD_NULL, 0);
     if (stop != STOP_DONE) break;
   }
   store<u32>(CONTROL_NEXT, index);
@@ -79,14 +85,48 @@ function refuse(entry: usize, index: u32, partitionCount: u32, hash: u32): i32 {
   return STOP_DONE;
 }
 
-/** Measures a record and finds its partition, then writes it unless it is too large or its buffer has no room. */
-function appendRecord(entry: usize, index: u32, slotBase: u32, partitionCount: u32, hash: u32): i32 {
-  let headerCount = load<i32>(entry, TAPE_HEADER_COUNT);
+/** A record that its UTF-8 showed to be too large. */
+function refuseMeasured(index: u32, ruleBytes: u32): i32 {
+  store<i32>(OUTCOMES + (index << 2), -(<i32>ruleBytes) - 1);
+  return STOP_DONE;
+}
+
+function appendWithHeaders(
+  entry: usize,
+  index: u32,
+  slotBase: u32,
+  partitionCount: u32,
+  hash: u32,
+  key: u32,
+  headerCount: i32,
+): i32 {
   if (headerCount == HEADER_COUNT_REFUSED) return refuse(entry, index, partitionCount, hash);
+  return appendRecord(entry, index, slotBase, partitionCount, hash, key, headerCount);
+}
+
+function appendWithKey(entry: usize, index: u32, slotBase: u32, partitionCount: u32, hash: u32, key: u32): i32 {
+  return appendRecord(entry, index, slotBase, partitionCount, hash, key, 0);
+}
+
+/**
+ * Measures a record and finds its partition, then writes it unless it is too large or its buffer has no room. Inlined
+ * three times: where there is known to be no key or no header, nothing is left of the code for them, and that code is
+ * a third of the time of the records that have none.
+ */
+// @ts-ignore: decorator
+@inline
+function appendRecord(
+  entry: usize,
+  index: u32,
+  slotBase: u32,
+  partitionCount: u32,
+  hash: u32,
+  key: u32,
+  headerCount: i32,
+): i32 {
   // Cursors in the two staging areas: each field takes its own from one of them.
   let text: usize = TEXT + load<u32>(entry, TAPE_TEXT);
   let bytes: usize = load<u32>(CONTROL_BYTES) + load<u32>(entry, TAPE_BYTES);
-  const key = load<u32>(entry, TAPE_KEY);
   const keySource = isText(key) ? text : bytes;
   let keyLength = lengthOf(key);
   if (isText(key)) {
@@ -106,19 +146,14 @@ function appendRecord(entry: usize, index: u32, slotBase: u32, partitionCount: u
   if (serialized) {
     headerCount = load<i32>(headers, HEADER_FIELD_STRIDE);
     headersLength = load<u32>(headers);
-  } else if (headerCount != 0) {
-    headersLength = measureHeaders(headers, headerCount, text);
-  }
+  } else if (headerCount != 0) headersLength = measureHeaders(headers, headerCount, text);
 
   let partition = load<i32>(entry, TAPE_PARTITION);
   if (partition < 0) partition = toPartition(hashKey(key, keySource, keyLength, hash), partitionCount, hash);
   if (<u32>partition >= partitionCount) return STOP_PARTITION;
   store<i32>(PARTITIONS + (index << 2), partition);
   const ruleBytes = RECORD_OVERHEAD_MAX + keyLength + valueLength + headersLength;
-  if (ruleBytes > load<u32>(CONTROL_RECORD_BYTES_MAX)) {
-    store<i32>(OUTCOMES + (index << 2), -(<i32>ruleBytes) - 1);
-    return STOP_DONE;
-  }
+  if (ruleBytes > load<u32>(CONTROL_RECORD_BYTES_MAX)) return refuseMeasured(index, ruleBytes);
 
   const slot: usize = SLOTS + (slotBase + partition) * SLOT_STRIDE;
   const offsetDelta = load<u32>(slot, SLOT_RECORD_COUNT);

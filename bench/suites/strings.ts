@@ -14,7 +14,7 @@ const SIZES: Readonly<Record<string, number>> = {
 };
 
 /** What the engine concatenates before it writes (src/engine/wasm/staging.ts). */
-const PENDING_UNITS_MAX = 16_384;
+const PENDING_UNITS_MAX = 32_768;
 
 const BASELINE = 'Buffer.from each';
 

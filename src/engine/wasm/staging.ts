@@ -1,6 +1,6 @@
 /**
  * Puts records on the tape without entering the module. Short strings are concatenated and cross in one native write
- * per 16 Ki units, as UTF-16 so that the module can cut them apart by their known lengths; a native write each would
+ * per 32 Ki units, as UTF-16 so that the module can cut them apart by their known lengths; a native write each would
  * cost several times as much (wasm.md §4). Long strings cross alone, as UTF-8.
  */
 import { ByteSlice } from '../byte-slice.ts';
@@ -37,7 +37,7 @@ import {
 const LONG_TEXT_UNITS = 512;
 
 /** Concatenated strings are written at this many units; much longer ones are slow to flatten. */
-const PENDING_UNITS_MAX = 16_384;
+const PENDING_UNITS_MAX = 32_768;
 
 /** More headers than this are serialised here, so that the tape and the text area can be small. */
 const TAPED_HEADERS_MAX = 64;
