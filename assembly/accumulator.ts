@@ -48,6 +48,7 @@ import {
   sizeOfPrefix,
 } from './record';
 import { copyBytes } from './bytes';
+import { appendPlain } from './plain-record';
 import { RECORD_BATCH_OVERHEAD } from './record-batch';
 import { commitRecord, makeRoom } from './slots';
 import { utf8Length } from './utf8';
@@ -61,15 +62,27 @@ export function append(slotBase: u32, partitionCount: u32, hash: u32, from: u32,
   let index = from;
   for (; index < count; index++) {
     const entry: usize = TAPE + index * TAPE_STRIDE;
-    const key = load<u32>(entry, TAPE_KEY);
-    const headerCount = load<i32>(entry, TAPE_HEADER_COUNT);
-    if (headerCount != 0) stop = appendWithHeaders(entry, index, slotBase, partitionCount, hash, key, headerCount);
-    else if (key != FIELD_NULL) stop = appendWithKey(entry, index, slotBase, partitionCount, hash, key);
-    else stop = appendRecord(entry, index, slotBase, partitionCount, hash, FIELD_NULL, 0);
+    if (isPlain(entry, index, slotBase, partitionCount, hash)) continue;
+    stop = appendRecord(entry, index, slotBase, partitionCount, hash);
     if (stop != STOP_DONE) break;
   }
   store<u32>(CONTROL_NEXT, index);
   return stop;
+}
+
+/** Tries the short way, by code of its own for records without a key. */
+// @ts-ignore: decorator
+@inline
+function isPlain(entry: usize, index: u32, slotBase: u32, partitionCount: u32, hash: u32): bool {
+  if (load<i32>(entry, TAPE_HEADER_COUNT) != 0) return false;
+  const key = load<u32>(entry, TAPE_KEY);
+  return key == FIELD_NULL
+    ? appendPlain(entry, index, slotBase, partitionCount, hash, FIELD_NULL)
+    : appendPlainWithKey(entry, index, slotBase, partitionCount, hash, key);
+}
+
+function appendPlainWithKey(entry: usize, index: u32, slotBase: u32, partitionCount: u32, hash: u32, key: u32): bool {
+  return appendPlain(entry, index, slotBase, partitionCount, hash, key);
 }
 
 /** A record known to be too large when it was staged: only its size and the hashes of its key are on the tape. */
@@ -85,48 +98,14 @@ function refuse(entry: usize, index: u32, partitionCount: u32, hash: u32): i32 {
   return STOP_DONE;
 }
 
-/** A record that its UTF-8 showed to be too large. */
-function refuseMeasured(index: u32, ruleBytes: u32): i32 {
-  store<i32>(OUTCOMES + (index << 2), -(<i32>ruleBytes) - 1);
-  return STOP_DONE;
-}
-
-function appendWithHeaders(
-  entry: usize,
-  index: u32,
-  slotBase: u32,
-  partitionCount: u32,
-  hash: u32,
-  key: u32,
-  headerCount: i32,
-): i32 {
+/** Measures a record and finds its partition, then writes it unless it is too large or its buffer has no room. */
+function appendRecord(entry: usize, index: u32, slotBase: u32, partitionCount: u32, hash: u32): i32 {
+  let headerCount = load<i32>(entry, TAPE_HEADER_COUNT);
   if (headerCount == HEADER_COUNT_REFUSED) return refuse(entry, index, partitionCount, hash);
-  return appendRecord(entry, index, slotBase, partitionCount, hash, key, headerCount);
-}
-
-function appendWithKey(entry: usize, index: u32, slotBase: u32, partitionCount: u32, hash: u32, key: u32): i32 {
-  return appendRecord(entry, index, slotBase, partitionCount, hash, key, 0);
-}
-
-/**
- * Measures a record and finds its partition, then writes it unless it is too large or its buffer has no room. Inlined
- * three times: where there is known to be no key or no header, nothing is left of the code for them, and that code is
- * a third of the time of the records that have none.
- */
-// @ts-ignore: decorator
-@inline
-function appendRecord(
-  entry: usize,
-  index: u32,
-  slotBase: u32,
-  partitionCount: u32,
-  hash: u32,
-  key: u32,
-  headerCount: i32,
-): i32 {
   // Cursors in the two staging areas: each field takes its own from one of them.
   let text: usize = TEXT + load<u32>(entry, TAPE_TEXT);
   let bytes: usize = load<u32>(CONTROL_BYTES) + load<u32>(entry, TAPE_BYTES);
+  const key = load<u32>(entry, TAPE_KEY);
   const keySource = isText(key) ? text : bytes;
   let keyLength = lengthOf(key);
   if (isText(key)) {
@@ -146,14 +125,19 @@ function appendRecord(
   if (serialized) {
     headerCount = load<i32>(headers, HEADER_FIELD_STRIDE);
     headersLength = load<u32>(headers);
-  } else if (headerCount != 0) headersLength = measureHeaders(headers, headerCount, text);
+  } else if (headerCount != 0) {
+    headersLength = measureHeaders(headers, headerCount, text);
+  }
 
   let partition = load<i32>(entry, TAPE_PARTITION);
   if (partition < 0) partition = toPartition(hashKey(key, keySource, keyLength, hash), partitionCount, hash);
   if (<u32>partition >= partitionCount) return STOP_PARTITION;
   store<i32>(PARTITIONS + (index << 2), partition);
   const ruleBytes = RECORD_OVERHEAD_MAX + keyLength + valueLength + headersLength;
-  if (ruleBytes > load<u32>(CONTROL_RECORD_BYTES_MAX)) return refuseMeasured(index, ruleBytes);
+  if (ruleBytes > load<u32>(CONTROL_RECORD_BYTES_MAX)) {
+    store<i32>(OUTCOMES + (index << 2), -(<i32>ruleBytes) - 1);
+    return STOP_DONE;
+  }
 
   const slot: usize = SLOTS + (slotBase + partition) * SLOT_STRIDE;
   const offsetDelta = load<u32>(slot, SLOT_RECORD_COUNT);

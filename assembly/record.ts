@@ -22,7 +22,7 @@ import { putLength, putUnsigned, putUnsignedLong, sizeOfLength, sizeOfUnsignedLo
 export const RECORD_OVERHEAD_MAX: u32 = 36;
 
 /** The varint of −1. */
-const NULL_LENGTH: u8 = 0x01;
+export const NULL_LENGTH: u8 = 0x01;
 
 // @ts-ignore: decorator
 @inline

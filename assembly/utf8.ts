@@ -25,7 +25,40 @@ export function isAscii(source: usize, units: u32): bool {
   const lanes = i16x8(0, 1, 2, 3, 4, 5, 6, 7);
   const mine = i16x8.lt_s(lanes, i16x8.splat(<i16>(units & 7)));
   seen = v128.or(seen, v128.and(v128.load(source), mine));
-  return !v128.any_true(v128.and(seen, i16x8.splat(<i16>NOT_ASCII)));
+  return !notAscii(seen);
+}
+
+/**
+ * Writes the units as if they were ASCII and returns their bits, each in some lane, for notAscii to judge. May read and
+ * write up to 31 bytes past the ends.
+ */
+// @ts-ignore: decorator
+@inline
+export function narrow(target: usize, source: usize, units: u32): v128 {
+  let seen = i16x8.splat(0);
+  const whole: usize = units & ~15;
+  let at: usize = 0;
+  for (; at < whole; at += 16) {
+    const low = v128.load(source + (at << 1));
+    const high = v128.load(source + (at << 1), 16);
+    v128.store(target + at, i8x16.narrow_i16x8_u(low, high));
+    seen = v128.or(seen, v128.or(low, high));
+  }
+  const rest = i16x8.splat(<i16>(units & 15));
+  const low = v128.load(source + (at << 1));
+  const high = v128.load(source + (at << 1), 16);
+  v128.store(target + at, i8x16.narrow_i16x8_u(low, high));
+  // The last lanes belong to whatever follows in memory.
+  const lowMine = i16x8.lt_s(i16x8(0, 1, 2, 3, 4, 5, 6, 7), rest);
+  const highMine = i16x8.lt_s(i16x8(8, 9, 10, 11, 12, 13, 14, 15), rest);
+  return v128.or(seen, v128.or(v128.and(low, lowMine), v128.and(high, highMine)));
+}
+
+/** True when any unit among the bits is not ASCII. */
+// @ts-ignore: decorator
+@inline
+export function notAscii(seen: v128): bool {
+  return v128.any_true(v128.and(seen, i16x8.splat(<i16>NOT_ASCII)));
 }
 
 /** How many bytes the units become. */

@@ -16,8 +16,12 @@ export function textOf(bytes: number, random: Random): string {
   const letters = Buffer.alloc(bytes);
   for (let index = 0; index < bytes; index++) letters[index] = LETTERS.charCodeAt(random.below(LETTERS.length));
   letters.write(TEXT_START.slice(0, Math.max(0, bytes - MINIMUM_LETTERS)));
-  // Decoded from bytes, so that the string is flat like one that came from a socket.
   return letters.toString('latin1');
+}
+
+/** The text decoded from bytes, so that it is flat in V8's memory like one that came from a socket. */
+function flat(text: string): string {
+  return Buffer.from(text).toString('latin1');
 }
 
 export interface GroupOptions {
@@ -35,9 +39,9 @@ export function groupOf({ records, valueBytes, form }: GroupOptions): RecordInpu
     const record = { value: isText ? text : Buffer.from(text), timestamp: 1_700_000_000_000 + Math.floor(index / 100) };
     if (form !== 'mixed') return record;
     const headers = [
-      { key: 'source', value: `sensor-${index % 50}` },
+      { key: 'source', value: flat(`sensor-${index % 50}`) },
       { key: 'trace', value: textOf(16, random) },
     ];
-    return { ...record, key: `order-${String(index).padStart(10, '0')}`, headers };
+    return { ...record, key: flat(`order-${String(index).padStart(10, '0')}`), headers };
   });
 }

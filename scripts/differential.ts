@@ -1,6 +1,6 @@
 /**
  * Random records through both engines, compared byte for byte and read back:
- * `npm run differential -- --records 200000 --seed 1`. Stops with exit code 1 at the first difference.
+ * `npm run differential -- --records 1000000 --seed 1`. Stops with exit code 1 at the first difference.
  */
 import { parseArgs } from 'node:util';
 import { openEngine } from '../src/engine/select.ts';

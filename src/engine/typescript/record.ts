@@ -18,6 +18,7 @@
  */
 import { ByteSlice } from '../byte-slice.ts';
 import type { HeaderList, StagedField } from '../engine.ts';
+import { writeUtf8 } from '../write-utf8.ts';
 import { putLength, putTimestampDelta, putUnsigned, sizeOfLength, sizeOfTimestampDelta } from './varint.ts';
 
 /** The varint of −1. */
@@ -111,10 +112,10 @@ function putTextField(target: Buffer, at: number, text: string): number {
 /** Writes UTF-8, surrogates without a partner as U+FFFD, and returns the position behind. */
 function putText(target: Buffer, at: number, text: string): number {
   const units = text.length;
-  if (units > LOOP_UNITS_MAX) return at + target.write(text, at);
+  if (units > LOOP_UNITS_MAX) return at + writeUtf8(target, text, at);
   for (let index = 0; index < units; index++) {
     const unit = text.charCodeAt(index);
-    if (unit > 0x7f) return at + target.write(text, at);
+    if (unit > 0x7f) return at + writeUtf8(target, text, at);
     target[at + index] = unit;
   }
   return at + units;

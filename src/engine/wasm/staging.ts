@@ -8,6 +8,7 @@ import type { HeaderList, StagedField } from '../engine.ts';
 import { GROUP_BYTES_SOFT_MAX, GROUP_RECORDS_MAX } from '../layout.ts';
 import { ruleBytesMin, toOversizeRecord } from '../record-size.ts';
 import { putField } from '../typescript/record.ts';
+import { writeUtf8 } from '../write-utf8.ts';
 import type { EngineMemory } from './memory.ts';
 import {
   FIELD_BYTES,
@@ -173,7 +174,7 @@ export class Staging {
     const { bytes, staging } = this.#memory;
     const at = staging + this.#bytesEnd;
     let length = field.length;
-    if (typeof field === 'string') length = bytes.write(field, at);
+    if (typeof field === 'string') length = writeUtf8(bytes, field, at);
     else if (field instanceof ByteSlice) field.copyTo(bytes, at);
     else bytes.set(field, at);
     this.#bytesEnd += length;
