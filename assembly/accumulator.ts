@@ -62,7 +62,7 @@ export function append(slotBase: u32, partitionCount: u32, hash: u32, from: u32,
   let index = from;
   for (; index < count; index++) {
     const entry: usize = TAPE + index * TAPE_STRIDE;
-    if (isPlain(entry, index, slotBase, partitionCount, hash)) continue;
+    if (appendIfPlain(entry, index, slotBase, partitionCount, hash)) continue;
     stop = appendRecord(entry, index, slotBase, partitionCount, hash);
     if (stop != STOP_DONE) break;
   }
@@ -73,7 +73,7 @@ export function append(slotBase: u32, partitionCount: u32, hash: u32, from: u32,
 /** Tries the short way, by code of its own for records without a key. */
 // @ts-ignore: decorator
 @inline
-function isPlain(entry: usize, index: u32, slotBase: u32, partitionCount: u32, hash: u32): bool {
+function appendIfPlain(entry: usize, index: u32, slotBase: u32, partitionCount: u32, hash: u32): bool {
   if (load<i32>(entry, TAPE_HEADER_COUNT) != 0) return false;
   const key = load<u32>(entry, TAPE_KEY);
   return key == FIELD_NULL
