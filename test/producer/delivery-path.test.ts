@@ -53,6 +53,25 @@ describe('the way of a message', () => {
     await sent;
   });
 
+  it('does not write what came to be overdue while the process was busy (F52)', async () => {
+    const { clock, cluster, send } = openBench({ messageTimeoutMs: 10_000, maxRetries: 10 });
+    cluster.onProduce = (call) => {
+      call.refuse(6);
+    };
+    const refused = send('a');
+    await settle();
+    const { length } = cluster.calls;
+    cluster.onProduce = (call) => {
+      call.respond(call.append());
+    };
+    clock.leap(20_000);
+    const next = send('b');
+    assert.deepEqual(statuses(await runUntilSettled(clock, refused)), ['notPersisted']);
+    assert.deepEqual(statuses(await runUntilSettled(clock, next)), ['persisted']);
+    assert.equal(length, 1);
+    assert.deepEqual(cluster.values(TOPIC), ['b']);
+  });
+
   it('lets a batch go on filling for which the requests in flight have no room', async () => {
     const { clock, cluster, send } = openBench({ requestBytesMax: 2_000 }, 20);
     const held: ProduceCall[] = [];
