@@ -54,10 +54,17 @@ const HANDSHAKE: readonly Row[] = [
     advice: 'it wants a certificate of this client that it trusts: check sslCertificate… and sslKey…, and their dates',
   },
   {
-    pattern: /PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL|INSUFFICIENT_SECURITY|NO_SHARED_CIPHER|ALERT_HANDSHAKE_FAILURE/,
+    pattern: /PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL|INSUFFICIENT_SECURITY|NO_SHARED_CIPHER/,
     code: 'ERR_TLS_VERSION',
     what: 'broker and client have no TLS version or cipher in common',
     advice: 'TLS 1.2 is the least that is used; see ssl.enabled.protocols of the broker',
+  },
+  {
+    // The alert for either; Java's brokers have another for the second, OpenSSL's servers have not (RFC 5246 §7.4.6).
+    pattern: /ALERT_HANDSHAKE_FAILURE/,
+    code: 'ERR_TLS_VERSION',
+    what: 'broker and client have no cipher in common, or the broker wants a certificate of this client',
+    advice: 'see ssl.cipher.suites and ssl.client.auth of the broker, and check sslCertificate… and sslKey…',
   },
   {
     // What OpenSSL says when the other side does not speak TLS.
