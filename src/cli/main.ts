@@ -12,6 +12,7 @@ import { hostCommand } from './host.ts';
 import { inspectCommand } from './inspect.ts';
 import { produceCommand } from './produce.ts';
 import { serveCommand } from './serve.ts';
+import { withoutValue } from './unknown-option.ts';
 import { packageVersion } from './version.ts';
 
 const EXIT_CODES = `
@@ -31,15 +32,22 @@ const COMMANDS = [
   hostCommand,
 ];
 
+const OUTPUT = {
+  outputError: (text: string, write: (shown: string) => void): void => {
+    write(withoutValue(text));
+  },
+};
+
 function program(finish: Finish): Command {
   const root = new Command('kafka-hotpath')
     .description('Sends messages to Kafka through an output binding, and shows what it does')
     .version(packageVersion())
     .exitOverride()
     .showSuggestionAfterError()
+    .configureOutput(OUTPUT)
     .addHelpText('after', EXIT_CODES);
   for (const command of COMMANDS) {
-    root.addCommand(command(finish).exitOverride().showSuggestionAfterError());
+    root.addCommand(command(finish).exitOverride().showSuggestionAfterError().configureOutput(OUTPUT));
   }
   return root;
 }
