@@ -32,9 +32,20 @@ export function tooDeep(): AvroFault {
 }
 
 /** The fault, seen from one level further up. */
-export function within(error: unknown, key: string | number): unknown {
-  if (error instanceof AvroFault) error.path = pathStep(key) + error.path;
-  return error;
+export function within(error: unknown, key: string | number): AvroFault {
+  const seen = asFault(error);
+  seen.path = pathStep(key) + seen.path;
+  return seen;
+}
+
+/** Getters and proxies may throw whatever they like; it becomes the cause of a fault that says where. */
+function asFault(error: unknown): AvroFault {
+  if (error instanceof AvroFault) return error;
+  // The caller's own stack may be nearly used up before our limit of levels is reached.
+  if (error instanceof RangeError && error.message.includes('call stack')) return tooDeep();
+  return new AvroFault('got a value that threw when it was read (see the cause); allowed: one that can be read', {
+    cause: error,
+  });
 }
 
 export function pathStep(key: string | number): string {
@@ -44,14 +55,10 @@ export function pathStep(key: string | number): string {
   return `[${JSON.stringify(shown)}]`;
 }
 
-/** The error a caller sees; whatever is no fault of the value stays what it is. */
-export function toAvroError(error: unknown): unknown {
-  if (error instanceof AvroFault) {
-    return new ValueError('ERR_AVRO_VALUE', `$${error.path}`, error.message);
-  }
-  // The caller's own stack may be nearly used up before our limit of levels is reached.
-  if (error instanceof RangeError && error.message.includes('call stack')) return toAvroError(tooDeep());
-  return error;
+/** The error a caller sees. */
+export function toAvroError(error: unknown): ValueError {
+  const { path, message, cause } = asFault(error);
+  return new ValueError('ERR_AVRO_VALUE', `$${path}`, message, cause === undefined ? {} : { cause });
 }
 
 /** Kind and size of a value; texts and bytes themselves are payload, and no message carries that. */

@@ -22,6 +22,13 @@ const PRIMITIVES: ReadonlyMap<string, number> = new Map(
   (['null', 'boolean', 'int', 'long', 'float', 'double', 'bytes', 'string'] as const).map((name) => [name, OP[name]]),
 );
 const COMPLEX = ['record', 'error', 'enum', 'array', 'map', 'fixed'];
+/** What typeof says of the values of types that every such value is of. */
+const SOLE_TYPES: Readonly<Record<number, string>> = {
+  [OP.boolean]: 'boolean',
+  [OP.float]: 'number',
+  [OP.double]: 'number',
+  [OP.string]: 'string',
+};
 const FIXED_BYTES_MAX = 2 ** 31 - 1;
 
 /** @param schema JSON text, or what JSON.parse made of it */
@@ -29,6 +36,8 @@ export function parseSchema(schema: unknown, options: AvroOptions = {}): AvroSch
   const { text, json } = parseSchemaJson(schema);
   const parser = new Parser(options);
   const root = parser.parse(json, '', 0, '$');
+  // A logical type changes the op of a type that is known already.
+  for (const record of parser.records) record.fieldOps = Uint8Array.from(record.fields, ({ node }) => node.op);
   refuseInfinite(parser.named, parser.paths);
   fillDefaults(parser.records, parser.paths);
   return { root, text, warnings: parser.warnings };
@@ -120,6 +129,10 @@ class Parser {
       return branch;
     });
     node.branches = branches;
+    if (branches.length === 2 && node.nullBranch >= 0) {
+      node.soleBranch = 1 - node.nullBranch;
+      node.soleType = SOLE_TYPES[(branches[node.soleBranch] as AvroNode).op] ?? '';
+    }
     node.tags = withShortTags(tags);
     return node;
   }
@@ -149,6 +162,7 @@ class Parser {
       );
     });
     node.fields = fields;
+    node.ownNames = fields.map(({ name, isInheritedName }) => (isInheritedName ? undefined : name));
     node.fieldIndex = fieldIndex;
     this.records.push(node);
     return node;

@@ -44,6 +44,8 @@ export const SCHEMA_DEPTH_MAX = 256;
 /** Levels of a value inside each other; every interpreter is recursive, and this many always fit the stack. */
 export const VALUE_DEPTH_MAX = 256;
 
+const NO_OPS = new Uint8Array(0);
+
 export class AvroNode {
   /** One of OP; a logical type turns the op of its base into its own. */
   op: number;
@@ -60,8 +62,14 @@ export class AvroNode {
   tags: ReadonlyMap<string, number> = new Map<string, number>();
   /** Of a union: the branch that is null, or −1. */
   nullBranch = -1;
+  /** Of a union of null and one other: that one, and what typeof says of a value that can only mean it; else "". */
+  soleBranch = -1;
+  soleType = '';
   fields: readonly AvroField[] = [];
   fieldIndex: ReadonlyMap<string, number> = new Map<string, number>();
+  /** Of the fields, side by side, what the walk looks at first: names, none where every object inherits it; ops. */
+  ownNames: readonly (string | undefined)[] = [];
+  fieldOps: Uint8Array = NO_OPS;
   /** Of a record: a field that the schema does not have is refused, not ignored. */
   isStrict = false;
   precision = 0;

@@ -19,6 +19,9 @@ export class TypeScriptAvroType implements AvroType {
   #writer = new ByteWriter();
   #json = new JsonEncoder();
   #isBusy = false;
+  /** For values one by one; it hands out the memory that it has written. */
+  readonly #single = new ByteWriter();
+  #isSingleBusy = false;
 
   constructor(parsed: AvroSchema) {
     this.schema = parsed.text;
@@ -27,14 +30,19 @@ export class TypeScriptAvroType implements AvroType {
   }
 
   encode(value: unknown): Buffer {
-    const writer = this.#begin();
+    // A getter of the value may encode with the same type.
+    const writer = this.#isSingleBusy ? new ByteWriter() : this.#single;
+    const wasBusy = this.#isSingleBusy;
+    const start = writer.at;
+    this.#isSingleBusy = true;
     try {
       walkValue(this.#parsed.root, value, writer, 0);
-      return writer.copyFrom(0);
+      return writer.take(start);
     } catch (error) {
+      writer.at = start;
       throw toAvroError(error);
     } finally {
-      this.#end(writer);
+      this.#isSingleBusy = wasBusy;
     }
   }
 

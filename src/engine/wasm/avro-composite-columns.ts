@@ -43,8 +43,11 @@ export class ArrayColumn extends Column {
     for (let index = 0; index < cells.length; index++) {
       const list = cells[index];
       if (!Array.isArray(list)) return false;
-      intView[at + index] = list.length;
-      total += list.length;
+      const { length } = list;
+      intView[at + index] = length;
+      // A proxy may say anything.
+      if (intView[at + index] !== length || length < 0) return false;
+      total += length;
     }
     if (total > AVRO_CELL_BYTES_MAX) throw NO_ROOM;
     const items = new Array<unknown>(total);
