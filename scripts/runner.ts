@@ -10,7 +10,13 @@ import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 
 /** Folders with a command of their own because they need more than Node. */
-const SEPARATE_FOLDERS = ['test/avro-oracles', 'test/kafka', 'test/kafka-cluster', 'test/package'];
+const SEPARATE_FOLDERS = [
+  'test/avro-oracles',
+  'test/kafka',
+  'test/kafka-cluster',
+  'test/package',
+  'test/serve-oracles',
+];
 
 export interface RunOptions {
   /** Files at a time. */
