@@ -1,182 +1,200 @@
 /**
- * A drill on three real nodes: messages at the pace the cluster takes them, a fault when a share of them has its
- * report, and afterwards everything read back by Kafka's own consumer and held against the reports.
+ * A drill on three real nodes: four producers, one for each engine with idempotence on and off, send to one topic at a
+ * steady rate; a fault strikes when a share of the messages has its report; afterwards everything is read back by
+ * Kafka's own consumer and held against the reports.
  */
 import assert from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
-import {
-  type DeliveryReport,
-  type DeliveryReports,
-  message,
-  openKafkaOutput,
-  type ProducerEvent,
-} from '../../src/index.ts';
+import { type KafkaOutput, message, openKafkaOutput, type ProducerEvent } from '../../src/index.ts';
 import type { KafkaCluster } from '../support/kafka/cluster.ts';
 import { visitTopic } from '../support/kafka/reader.ts';
+import { Tally, type Verdict } from './tally.ts';
 
-/** At least so many, and more while the fault lasts; 500 000 in the long form. */
-export const MESSAGES = Number(process.env['KAFKA_HOTPATH_DRILL_MESSAGES'] ?? 50_000);
-const SEND_MESSAGES = 100;
-/** A steady rate of at most 10 000 messages a second: nothing is waited for here. */
+/** Of each producer at least so many, and more while the fault lasts; `npm run drills` sends 500 000. */
+const MESSAGES = Number(process.env['KAFKA_HOTPATH_DRILL_MESSAGES'] ?? 5_000);
+/** Messages a second of each producer. */
+const RATE = Number(process.env['KAFKA_HOTPATH_DRILL_RATE'] ?? 1_000);
+/** A steady rate: nothing is waited for here. */
 const SEND_EVERY_MS = 10;
-const SENDS_IN_FLIGHT = 40;
+const SEND_MESSAGES = Math.max(1, Math.round((RATE * SEND_EVERY_MS) / 1_000));
+/** What waits for its report while nothing gets through. */
+const UNREPORTED_MAX = 20_000;
 export const PARTITIONS = 3;
+const DURABLE = { enableIdempotence: true, maxRetries: 2_147_483_647, messageTimeoutMs: 300_000 };
+const HOURS_AHEAD_MS = 2 * 3_600_000;
+
+export interface Mode {
+  readonly engine: 'wasm' | 'typescript';
+  readonly idempotent: boolean;
+}
+
+export const MODES: readonly Mode[] = (['wasm', 'typescript'] as const).flatMap((engine) =>
+  [true, false].map((idempotent) => ({ engine, idempotent })),
+);
+
+export function nameOf({ engine, idempotent }: Mode): string {
+  return `${engine}, idempotence ${idempotent ? 'on' : 'off'}`;
+}
 
 /** What a fault may use besides the cluster. */
 export interface DrillControl {
   readonly topic: string;
-  /** Resolves with the next event whose type and reason match. */
-  readonly event: (type: ProducerEvent['type'], reason?: RegExp) => Promise<void>;
-  /** How many messages have been handed over. */
-  readonly handedOver: () => number;
+  /** Resolves when every producer has had an event of that type whose reason matches. */
+  readonly events: (type: ProducerEvent['type'], reason?: RegExp) => Promise<void>;
+  /** What has been handed over until now may be gone: the fault itself deletes it. */
+  readonly forgive: () => void;
 }
 
 export interface Step {
-  /** It begins when this share of the messages has its report. */
+  /** It begins when this share of the messages of every producer has its report. */
   readonly at: number;
   run(control: DrillControl): Promise<void>;
 }
 
 export interface DrillPlan {
   readonly topic: string;
-  readonly idempotent: boolean;
-  /** Besides the documented defaults; the idempotent drills use the recommended durable settings. */
-  readonly properties?: Readonly<Record<string, unknown>>;
   readonly steps: readonly Step[];
-  /** Messages below this number may be gone: the fault itself deletes them. */
-  readonly deletedBelow?: () => number;
+  /** These messages are two hours ahead of the broker's clock, which it refuses. */
+  readonly isAhead?: ((id: number) => boolean) | undefined;
 }
 
-export interface Stored {
-  readonly partition: number;
-  readonly offset: number;
+/** One producer of a drill. */
+export class Stream {
+  readonly mode: Mode;
+  readonly tally: Tally = new Tally();
+  /** Messages below this number may be gone. */
+  forgivenBelow = 0;
+  readonly #plan: DrillPlan;
+  readonly #index: number;
+  readonly #emitter = new EventEmitter();
+  #output: KafkaOutput | undefined;
+
+  constructor(plan: DrillPlan, mode: Mode, index: number) {
+    this.#plan = plan;
+    this.mode = mode;
+    this.#index = index;
+  }
+
+  async open(brokerList: string): Promise<void> {
+    const { engine, idempotent } = this.mode;
+    const settings = idempotent ? DURABLE : {};
+    this.#output = await openKafkaOutput(
+      { brokerList, topic: this.#plan.topic, ...settings },
+      { engine, onEvent: (event) => this.#emitter.emit('event', event) },
+    );
+    assert.equal(this.#output.engine.kind, engine);
+  }
+
+  async event(type: ProducerEvent['type'], reason: RegExp): Promise<void> {
+    for (;;) {
+      const [event] = (await once(this.#emitter, 'event')) as [ProducerEvent];
+      if (event.type === type && reason.test('reason' in event ? event.reason : '')) return;
+    }
+  }
+
+  /** Sends until there are enough messages and the fault is over, and waits for every report. */
+  async run(isOver: () => boolean, onReports: () => void): Promise<void> {
+    const output = this.#output!;
+    const sends: Promise<void>[] = [];
+    while (this.tally.handedOver < MESSAGES || !isOver()) {
+      const first = this.tally.take(SEND_MESSAGES);
+      const values = Array.from({ length: SEND_MESSAGES }, (_, i) => this.#message(first + i));
+      const sending = output.send(values).then((reports) => {
+        for (const report of reports) this.tally.report(first + report.index, report);
+        onReports();
+      });
+      sends.push(sending);
+      const waitFor = sends.length * SEND_MESSAGES > UNREPORTED_MAX ? sends.shift() : undefined;
+      await Promise.all([waitFor, pause(SEND_EVERY_MS)]);
+    }
+    await Promise.all(sends);
+    await output.close();
+  }
+
+  /** Undefined for a message of another stream. */
+  enter(text: string, partition: number, offset: number): void {
+    const [stream, id] = text.split('/');
+    if (Number(stream) === this.#index) this.tally.enter(Number(id), partition, offset, this.mode.idempotent);
+  }
+
+  #message(id: number): ReturnType<typeof message> {
+    const value = `${this.#index}/${id}/`.padEnd(60);
+    const ahead = this.#plan.isAhead?.(id) === true ? { timestamp: Date.now() + HOURS_AHEAD_MS } : {};
+    return message({ key: `key-${id % 31}`, value, ...ahead });
+  }
 }
 
-export interface Outcome {
-  readonly persisted: number;
-  readonly notPersisted: number;
-  readonly possiblyPersisted: number;
-  /** Reported persisted and not where the report says. */
-  readonly lost: readonly number[];
-  readonly duplicated: readonly number[];
-  readonly reordered: readonly number[];
-  /** Reported not persisted and there, or never sent and there. */
-  readonly falseReports: readonly number[];
-  readonly retries: number;
-}
-
-const DURABLE = { enableIdempotence: true, maxRetries: 2_147_483_647, messageTimeoutMs: 300_000 };
-
-export async function runDrill(cluster: KafkaCluster, plan: DrillPlan): Promise<Outcome> {
-  const { reports, retries } = await sendThrough(cluster, plan);
-  return judge(await readBack(cluster, plan.topic), reports, retries);
-}
-
-async function sendThrough(
-  cluster: KafkaCluster,
-  plan: DrillPlan,
-): Promise<{ reports: DeliveryReport[]; retries: number }> {
-  const emitter = new EventEmitter();
-  const settings = plan.idempotent ? DURABLE : {};
-  const output = await openKafkaOutput(
-    { brokerList: cluster.address, topic: plan.topic, ...settings, ...plan.properties },
-    { onEvent: (event) => emitter.emit('event', event) },
-  );
-  let handedOver = 0;
+export async function runDrill(cluster: KafkaCluster, plan: DrillPlan): Promise<Stream[]> {
+  const streams = MODES.map((mode, index) => new Stream(plan, mode, index));
+  for (const stream of streams) await stream.open(cluster.address);
   const control: DrillControl = {
     topic: plan.topic,
-    handedOver: () => handedOver,
-    event: async (type, reason = /^/) => {
-      for (;;) {
-        const [event] = (await once(emitter, 'event')) as [ProducerEvent];
-        if (event.type === type && reason.test('reason' in event ? event.reason : '')) return;
-      }
+    events: async (type, reason = /^/) => {
+      await Promise.all(streams.map((stream) => stream.event(type, reason)));
+    },
+    forgive: () => {
+      for (const stream of streams) stream.forgivenBelow = stream.tally.handedOver;
     },
   };
   const steps = [...plan.steps];
-  let fault = Promise.resolve();
   let stepsToRun = steps.length;
-  let reported = 0;
-  const count = (reports: DeliveryReports): DeliveryReports => {
-    reported += reports.length;
+  let fault = Promise.resolve();
+  const onReports = (): void => {
+    const reported = Math.min(...streams.map(({ tally }) => tally.reported));
     while (steps[0] !== undefined && reported >= steps[0].at * MESSAGES) {
       const step = steps.shift()!;
       fault = fault.then(() => step.run(control)).finally(() => (stepsToRun -= 1));
     }
-    return reports;
   };
-  const sends: Promise<DeliveryReports>[] = [];
-  while (handedOver < MESSAGES || stepsToRun > 0) {
-    const values = Array.from({ length: SEND_MESSAGES }, () => {
-      const id = handedOver++;
-      return message({ key: `key-${id % 31}`, value: String(id).padEnd(60) });
-    });
-    sends.push(output.send(values).then(count));
-    await Promise.all([sends[sends.length - SENDS_IN_FLIGHT], pause(SEND_EVERY_MS)]);
-  }
-  const all = await Promise.all(sends);
-  assert.equal(reported, handedOver, 'one report for each message');
+  await Promise.all(streams.map((stream) => stream.run(() => stepsToRun === 0, onReports)));
   await fault;
-  const { retries } = output.stats;
-  await output.close();
-  return { reports: all.flatMap((reports) => [...reports]), retries };
-}
-
-async function readBack(cluster: KafkaCluster, topic: string): Promise<Map<number, Stored[]>> {
-  await cluster.healthy(topic);
-  const stored = new Map<number, Stored[]>();
-  await visitTopic(cluster, topic, ({ partition, offset, value }) => {
-    const id = Number(
-      Buffer.from(value.startsWith('x') ? value.slice(1) : '', 'hex')
-        .toString()
-        .trim(),
-    );
-    const places = stored.get(id) ?? [];
-    places.push({ partition, offset });
-    stored.set(id, places);
+  await cluster.healthy(plan.topic);
+  await visitTopic(cluster, plan.topic, ({ partition, offset, value }) => {
+    const text = Buffer.from(value.slice(1), 'hex').toString();
+    const stream = streams[Number(text.split('/', 1)[0])];
+    assert.ok(stream !== undefined, `a record that was never sent: ${value}`);
+    stream.enter(text, partition, offset);
   });
-  return stored;
-}
-
-function judge(stored: ReadonlyMap<number, Stored[]>, reports: readonly DeliveryReport[], retries: number): Outcome {
-  const counts = { persisted: 0, notPersisted: 0, possiblyPersisted: 0 };
-  const [lost, duplicated, reordered, falseReports]: [number[], number[], number[], number[]] = [[], [], [], []];
-  const lastOffsets = new Map<number, number>();
-  for (const [id, { status, partition, offset }] of reports.entries()) {
-    counts[status] += 1;
-    const places = stored.get(id) ?? [];
-    if (places.length > 1) duplicated.push(id);
-    if (status === 'notPersisted' && places.length > 0) falseReports.push(id);
-    const isThere = places.some((place) => place.partition === partition && (offset === -1 || place.offset === offset));
-    if (status === 'persisted' && !isThere) lost.push(id);
-    const [first] = places;
-    if (first === undefined || status === 'notPersisted') continue;
-    if (first.offset < (lastOffsets.get(first.partition) ?? -1)) reordered.push(id);
-    lastOffsets.set(first.partition, Math.max(first.offset, lastOffsets.get(first.partition) ?? -1));
-  }
-  for (const id of stored.keys()) if (!(id >= 0 && id < reports.length)) falseReports.push(id);
-  return { ...counts, lost, duplicated, reordered, falseReports, retries };
+  return streams;
 }
 
 function assertNone(what: string, ids: readonly number[]): void {
   assert.equal(ids.length, 0, `${ids.length} messages ${what}: ${ids.slice(0, 20).join()} …`);
 }
 
-/** What must hold after every drill, and what it came to in one line. */
-export function assertKept(name: string, plan: DrillPlan, outcome: Outcome): void {
-  const { lost, duplicated, reordered, falseReports, ...counts } = outcome;
-  const deletedBelow = plan.deletedBelow?.() ?? 0;
-  const missing = lost.filter((id) => id >= deletedBelow);
-  const found = { lost: missing.length, duplicated: duplicated.length, reordered: reordered.length };
-  console.log(`${name}: ${JSON.stringify({ ...counts, ...found, falseReports: falseReports.length })}`);
+/** What must hold after every drill; returns what it came to in one line. */
+export function assertKept(plan: DrillPlan, { mode, tally, forgivenBelow }: Stream): string {
+  const verdict = tally.judge();
+  const missing = verdict.lost.filter((id) => id >= forgivenBelow);
+  const summary = summaryOf(verdict, missing.length);
   assertNone('lost', missing);
-  assertNone('falsely reported', falseReports);
-  if (plan.idempotent) {
-    assertNone('duplicated', duplicated);
-    assertNone('reordered', reordered);
-    assert.equal(outcome.notPersisted + outcome.possiblyPersisted, 0, 'nothing has a reason to fail');
-  } else {
-    assert.ok(duplicated.length === 0 || outcome.retries > 0, 'a message came twice and no retry was counted');
+  assertNone('falsely reported', verdict.falseReports);
+  assertNone('stored more often than their reports tell', verdict.untold);
+  assertNone('reordered', verdict.reordered);
+  let refused = 0;
+  for (let id = 0; plan.isAhead !== undefined && id < tally.handedOver; id++) {
+    if (!plan.isAhead(id)) continue;
+    assert.equal(tally.statusOf(id), 'notPersisted', `message ${id} is two hours ahead`);
+    refused += 1;
   }
+  if (mode.idempotent) {
+    assertNone('duplicated', verdict.duplicated);
+    assert.equal(verdict.counts.possiblyPersisted, 0, 'nothing has a reason to stay unclear');
+    assert.equal(verdict.counts.notPersisted, refused, 'nothing else has a reason to fail');
+  }
+  return summary;
+}
+
+function summaryOf({ counts, ...found }: Verdict, lost: number): string {
+  const { duplicates, possibleDuplicates } = found;
+  return JSON.stringify({
+    ...counts,
+    lost,
+    duplicates,
+    possibleDuplicates,
+    untold: found.untold.length,
+    reordered: found.reordered.length,
+    falseReports: found.falseReports.length,
+  });
 }
