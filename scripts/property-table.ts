@@ -4,7 +4,6 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { missingPart } from '../src/binding/not-available.ts';
 import { PROPERTIES } from '../src/binding/properties.ts';
 import type { PropertySpec } from '../src/binding/property-spec.ts';
 import { allowedValues } from '../src/binding/property-values.ts';
@@ -34,7 +33,6 @@ function rowOf(spec: PropertySpec): string {
     ...(spec.resolves ? [] : spec.kind === 'text' ? ['Settings are not looked up.'] : []),
     ...(spec.secret ? ['Never shown.'] : []),
     ...(spec.since === undefined ? [] : [`Since ${spec.since} of the extension.`]),
-    ...(missingPart(spec.name) === undefined ? [] : ['**Not available yet.**']),
   ];
   const librdkafka = spec.librdkafka === undefined ? '' : `\`${spec.librdkafka}\``;
   const cells = [`\`${spec.name}\``, value, allowedValues(spec), librdkafka, words.join(' ')];

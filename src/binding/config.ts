@@ -96,7 +96,8 @@ export function resolveConfig(
   const tls = together.tls ? readTls(reading, known, options) : undefined;
   const mode = together.authenticationMode;
   const tokens = mode === 'OAuthBearer' ? readTokens(reading, known, options) : undefined;
-  const schemas = readSchemas(reading);
+  const { folder, nowMs } = { folder: options.functionFolder, nowMs: (options.now ?? Date.now)() };
+  const schemas = readSchemas(reading, { settings: known, folder, nowMs });
   const problems = [reading, together, tls, tokens, schemas].flatMap((part) => part?.problems ?? []);
   problems.push(...optionProblems(options));
   const secrets = secretsOf(reading);

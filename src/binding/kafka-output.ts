@@ -11,7 +11,8 @@ const ENQUEUE_MESSAGES_MAX = 1_000_000;
 
 /**
  * @throws ConfigError with every problem of the properties; ERR_CONNECT, ERR_AUTH, ERR_UNKNOWN_TOPIC or ERR_BROKER when
- * the topic cannot be reached; ERR_ENGINE when the engine asked for cannot be had
+ * the topic cannot be reached; ERR_REGISTRY… when the schema registry does not give what is asked of it; ERR_ENGINE
+ * when the engine asked for cannot be had
  */
 export async function openKafkaOutput(properties: unknown, options: KafkaOutputOptions = {}): Promise<KafkaOutput> {
   const config = resolveConfig(properties, options.settings, options);
@@ -35,7 +36,8 @@ async function encodersFor(config: BindingConfig, options: KafkaOutputOptions): 
     import('../engine/select.ts'),
     import('./open-encoders.ts'),
   ]);
-  return openEncoders(config.schemas, openEngine(options.engine), { strict: config.payload.strict });
+  const { topic, payload } = config;
+  return openEncoders(config.schemas, { engine: openEngine(options.engine), topic, strict: payload.strict });
 }
 
 interface OutputParts {

@@ -1,17 +1,104 @@
-/** Makes the encoders that the configuration asks for. */
+/** Makes the encoders that the configuration asks for, with what the schema registry knows. */
 import type { Engine } from '../engine/engine.ts';
 import { AvroFormat } from '../formats/avro-format.ts';
 import { frontOf } from '../formats/wire-format.ts';
+import type { ValueFormat } from '../formats/value-format.ts';
+import type { RegistryCredentials } from '../registry/endpoints.ts';
+import { RegistryError } from '../registry/registry-error.ts';
+import { SchemaRegistry } from '../registry/schema-registry.ts';
+import { subjectOf } from '../registry/subject.ts';
 import type { FieldEncoder } from './encoded-field.ts';
 import type { Encoders } from './encoded-source.ts';
+import type { RegistryConfig } from './registry-config.ts';
 import type { SchemaConfig, SchemasConfig } from './schema-config.ts';
 
 const NOTHING = new Uint8Array(0);
 
-export function openEncoders(schemas: SchemasConfig, engine: Engine, options: { strict: boolean }): Encoders {
-  const encoderOf = ({ avro, id }: SchemaConfig): FieldEncoder => ({
-    format: new AvroFormat(engine, avro, options),
-    front: id === undefined ? NOTHING : frontOf(id),
-  });
-  return { key: schemas.key && encoderOf(schemas.key), value: schemas.value && encoderOf(schemas.value) };
+export interface EncoderContext {
+  readonly engine: Engine;
+  readonly topic: string;
+  readonly strict: boolean;
+}
+
+/** @throws RegistryError; ERR_AVRO_SCHEMA for a schema of the registry that cannot be used */
+export async function openEncoders(schemas: SchemasConfig, context: EncoderContext): Promise<Encoders> {
+  const registry = schemas.registry && new Registry(schemas.registry, context);
+  const opening = (role: 'key' | 'value'): Promise<FieldEncoder> | undefined => {
+    const schema = schemas[role];
+    return schema && openEncoder(schema, role, registry, context);
+  };
+  try {
+    const [key, value] = await Promise.all([opening('key'), opening('value')]);
+    return { key, value };
+  } finally {
+    registry?.close();
+  }
+}
+
+async function openEncoder(
+  schema: SchemaConfig,
+  role: 'key' | 'value',
+  registry: Registry | undefined,
+  { engine, strict }: EncoderContext,
+): Promise<FieldEncoder> {
+  const { avro, id } = schema;
+  if (avro !== undefined) {
+    const format = new AvroFormat(engine, avro, { strict });
+    if (id !== undefined) return { format, front: frontOf(id) };
+    return { format, front: registry === undefined ? NOTHING : frontOf(await registry.idOf(format, role)) };
+  }
+  if (registry === undefined) throw new Error('without a registry there is a schema');
+  const found = await registry.find(id, role);
+  return { format: new AvroFormat(engine, found.schema, { strict }), front: frontOf(found.id) };
+}
+
+function credentialsOf({ basic, token }: RegistryConfig): RegistryCredentials | undefined {
+  if (token !== undefined) return { kind: 'bearer', token: token.reveal() };
+  return basic && { kind: 'basic', username: basic.username, password: basic.password.reveal() };
+}
+
+class Registry {
+  readonly #client: SchemaRegistry;
+  readonly #config: RegistryConfig;
+  readonly #topic: string;
+
+  constructor(config: RegistryConfig, { topic }: EncoderContext) {
+    const { urls, tlsMaterial, timeoutMs } = config;
+    this.#config = config;
+    this.#topic = topic;
+    this.#client = new SchemaRegistry({
+      urls,
+      credentials: credentialsOf(config),
+      tls: {
+        ca: tlsMaterial?.authorities,
+        cert: tlsMaterial?.certificates,
+        key: tlsMaterial?.key?.reveal(),
+      },
+      timeoutMs,
+    });
+  }
+
+  idOf({ schema, schemaType, recordName }: ValueFormat, role: 'key' | 'value'): Promise<number> {
+    const { subjectNameStrategy, autoRegister } = this.#config;
+    const subject = subjectOf(subjectNameStrategy, { topic: this.#topic, role, recordName });
+    if (subject === undefined) {
+      const what = `the schema of the ${role}s has no name, which ${subjectNameStrategy} goes by`;
+      const message = `${what}; name it, or use schemaRegistrySubjectNameStrategy TopicName`;
+      return Promise.reject(new RegistryError(message, { code: 'ERR_REGISTRY_SCHEMA' }));
+    }
+    const text = { schema, schemaType };
+    return autoRegister ? this.#client.register(subject, text) : this.#client.lookUp(subject, text);
+  }
+
+  /** The schema of that id, or the latest of the role's subject. */
+  async find(id: number | undefined, role: 'key' | 'value'): Promise<{ id: number; schema: string }> {
+    const found = await (id === undefined ? this.#client.latest(`${this.#topic}-${role}`) : this.#client.byId(id));
+    if (found.schemaType === 'AVRO') return found;
+    const message = `schema ${found.id} of the registry is ${found.schemaType}; allowed for a ${role}: AVRO`;
+    throw new RegistryError(message, { code: 'ERR_REGISTRY_SCHEMA' });
+  }
+
+  close(): void {
+    this.#client.close();
+  }
 }

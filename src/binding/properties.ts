@@ -237,12 +237,42 @@ const SCHEMAS: readonly PropertySpec[] = [
     since: '4.1',
     doc: 'How the key of an envelope is written.',
   },
-  text('schemaRegistryUrl', 'The address of a schema registry.', { since: '3.9' }),
+  text('schemaRegistryUrl', 'The addresses of a schema registry, comma-separated.', { since: '3.9' }),
   text('schemaRegistryUsername', 'The user of the schema registry.', { since: '3.9' }),
   text('schemaRegistryPassword', 'The password of the schema registry.', {
     secret: true,
     since: '3.9',
   }),
+  text('schemaRegistryToken', 'A bearer token for the schema registry.', { secret: true }),
+  {
+    name: 'schemaRegistryAutoRegister',
+    kind: 'boolean',
+    default: false,
+    doc: 'Registers a schema that the registry does not have; the extension always does.',
+  },
+  {
+    name: 'schemaRegistrySubjectNameStrategy',
+    kind: 'choice',
+    default: 'TopicName',
+    choices: [{ name: 'TopicName' }, { name: 'RecordName' }, { name: 'TopicRecordName' }],
+    doc: 'What a schema is called in the registry: topic-value, the name of its record, or topic-record.',
+  },
+  {
+    name: 'schemaRegistryTimeoutMs',
+    kind: 'integer',
+    default: 10_000,
+    min: 1,
+    max: 900_000,
+    unit: 'ms',
+    doc: 'How long one request to the registry may take.',
+  },
+  text('schemaRegistryCertificateLocation', 'A file with the certificate of this client for the registry.'),
+  text('schemaRegistryKeyLocation', 'A file with the private key of that certificate.'),
+  text('schemaRegistryKeyPassword', 'The passphrase of that key.', { secret: true }),
+  text('schemaRegistryCertificatePEM', 'The certificate of this client for the registry, as PEM text.', {
+    secret: true,
+  }),
+  text('schemaRegistryKeyPEM', 'The private key of that certificate, as PEM text.', { secret: true }),
 ];
 
 const OAUTH_BEARER: readonly PropertySpec[] = [
@@ -279,11 +309,11 @@ const OAUTH_BEARER: readonly PropertySpec[] = [
     librdkafka: 'sasl.oauthbearer.extensions',
     since: '4.0',
   }),
-  text('httpsCaLocation', 'A file with the certificate authorities of the token endpoint.', {
+  text('httpsCaLocation', 'A file with the certificate authorities of the token endpoint and of the schema registry.', {
     librdkafka: 'https.ca.location',
     since: '4.3.3',
   }),
-  text('httpsCaPem', 'Certificate authorities for the token endpoint, as PEM text.', {
+  text('httpsCaPem', 'Certificate authorities for the token endpoint and the schema registry, as PEM text.', {
     librdkafka: 'https.ca.pem',
     secret: true,
     since: '4.3.3',

@@ -1,6 +1,5 @@
 /** The first pass over a configuration: each property for itself. What they mean together is in config-rules.ts. */
 import type { ConfigProblem, ConfigProblemCode } from './config-error.ts';
-import { missingPart } from './not-available.ts';
 import { adviceFor, findProperty } from './property-names.ts';
 import { PROPERTIES } from './properties.ts';
 import type { PropertySpec, PropertyValue } from './property-spec.ts';
@@ -121,12 +120,7 @@ function readOne(spec: PropertySpec, raw: unknown, settings: Settings, reading: 
     reading.problems.push({ property: spec.name, code: parsed.code, message: parsed.message });
     return;
   }
-  const missing = missingPart(spec.name);
-  if (missing !== undefined && parsed.value !== spec.default) {
-    const what = parsed.choice === undefined ? 'the property' : parsed.choice.name;
-    fault(reading, spec, 'unsupported', `${what} is not available yet: ${missing} is still to come; remove it`);
-    // It stays among the values: its text may be a secret that another message must not repeat.
-  } else explain(spec, raw, resolved?.looksMissing === true, used, reading);
+  explain(spec, raw, resolved?.looksMissing === true, used, reading);
   reading.values.set(spec.name, { spec, value: parsed.value, set: true, settings: used });
 }
 

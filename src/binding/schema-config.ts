@@ -2,13 +2,14 @@
 import { parseSchema } from '../avro/parse-schema.ts';
 import { KafkaHotpathError } from '../errors.ts';
 import type { ConfigProblem, ConfigProblemCode } from './config-error.ts';
+import { readRegistry, type RegistryConfig, type RegistryContext } from './registry-config.ts';
 import type { PropertyReading } from './property-reading.ts';
 import type { PropertyValue } from './property-spec.ts';
 
 export interface SchemaConfig {
-  /** JSON text. */
-  readonly avro: string;
-  /** As a registry has given it; undefined: nothing goes before the bytes. */
+  /** JSON text; undefined: the registry has it, by the id or as the latest of the subject. */
+  readonly avro: string | undefined;
+  /** As a registry has given it; undefined: the registry is asked, or nothing goes before the bytes. */
   readonly id: number | undefined;
 }
 
@@ -16,6 +17,8 @@ export interface SchemaConfig {
 export interface SchemasConfig {
   readonly key: SchemaConfig | undefined;
   readonly value: SchemaConfig | undefined;
+  /** Where ids and schemas that are not given come from. */
+  readonly registry: RegistryConfig | undefined;
 }
 
 export interface SchemasReading {
@@ -29,20 +32,25 @@ interface Role {
   readonly id: 'schemaId' | 'keySchemaId';
 }
 
+/** Instead of a schema: the subject's latest. It is no JSON, so no schema reads so. */
+const LATEST = 'latest';
+
 const VALUE: Role = { avro: 'avroSchema', id: 'schemaId' };
 const KEY: Role = { avro: 'keyAvroSchema', id: 'keySchemaId' };
 
-export function readSchemas(reading: PropertyReading): SchemasReading {
-  return new SchemaReader(reading).read();
+export function readSchemas(reading: PropertyReading, context: RegistryContext): SchemasReading {
+  return new SchemaReader(reading, context).read();
 }
 
 class SchemaReader {
   readonly #reading: PropertyReading;
+  readonly #context: RegistryContext;
   readonly #problems: ConfigProblem[] = [];
   readonly #warnings: string[] = [];
 
-  constructor(reading: PropertyReading) {
+  constructor(reading: PropertyReading, context: RegistryContext) {
     this.#reading = reading;
+    this.#context = context;
   }
 
   read(): SchemasReading {
@@ -51,35 +59,61 @@ class SchemaReader {
     this.#checkKeyType(key);
     const isNone = value === undefined && key === undefined;
     if (isNone && this.#isSet('schemaFraming')) this.#warnUnused('schemaFraming');
-    const config = isNone || this.#problems.length > 0 ? undefined : Object.freeze({ key, value });
+    const registry = readRegistry(this.#reading, this.#context);
+    this.#problems.push(...registry.problems);
+    this.#warnings.push(...registry.warnings);
+    if (isNone && registry.config !== undefined) {
+      const latest = `"${LATEST}" takes the latest schema of the subject`;
+      this.#warnings.push(`schemaRegistryUrl: is not used, because there is no schema; avroSchema ${latest}`);
+    }
+    const isFaulty = isNone || this.#problems.length > 0;
+    const config = isFaulty ? undefined : Object.freeze({ key, value, registry: registry.config });
     return { config, problems: this.#problems, warnings: this.#warnings };
   }
 
   #role({ avro, id }: Role): SchemaConfig | undefined {
     const text = this.#value(avro);
-    const number = this.#value(id);
-    if (text === undefined) {
-      if (number !== undefined && !this.#reading.faulty.has(avro)) this.#warnUnused(id);
+    const given = this.#value(id);
+    const schemaId = given === undefined ? undefined : Number(given);
+    const hasRegistry = this.#isSet('schemaRegistryUrl');
+    if (text === undefined && (schemaId === undefined || !hasRegistry)) {
+      if (schemaId !== undefined && !this.#reading.faulty.has(avro)) this.#warnUnused(id);
       return undefined;
     }
+    this.#checkFraming(id, schemaId, hasRegistry);
+    if (text !== undefined && text !== LATEST) {
+      this.#checkSchema(avro, String(text));
+      return Object.freeze({ avro: String(text), id: schemaId });
+    }
+    if (!hasRegistry && text === LATEST) {
+      this.#refuse(avro, 'conflict', `"${LATEST}" needs a schemaRegistryUrl to ask; else give the schema itself`);
+    }
+    if (schemaId === undefined && this.#value('schemaRegistrySubjectNameStrategy') !== 'TopicName') {
+      this.#refuse(avro, 'conflict', `"${LATEST}" goes by the name of the topic; give the schema, or its id`);
+    }
+    return Object.freeze({ avro: undefined, id: schemaId });
+  }
+
+  #checkSchema(property: string, text: string): void {
     try {
-      this.#warnings.push(...parseSchema(String(text)).warnings.map((warning) => `${avro}: ${warning}`));
+      this.#warnings.push(...parseSchema(text).warnings.map((warning) => `${property}: ${warning}`));
     } catch (error) {
       if (!(error instanceof KafkaHotpathError)) throw error;
-      this.#refuse(avro, 'format', error.message);
+      this.#refuse(property, 'format', error.message);
     }
+  }
+
+  #checkFraming(id: Role['id'], schemaId: number | undefined, hasRegistry: boolean): void {
     const framing = this.#value('schemaFraming');
-    if (framing === 'Raw' && number !== undefined) {
+    if (framing === 'Raw' && schemaId !== undefined) {
       this.#refuse(id, 'conflict', 'does not go with schemaFraming Raw, which writes no id; keep one of them');
+    } else if (framing === 'Raw' && hasRegistry) {
+      this.#refuse('schemaFraming', 'conflict', 'Raw writes no id, so there is nothing to ask schemaRegistryUrl for');
     }
-    if (framing === 'Confluent' && number === undefined && !this.#reading.faulty.has(id)) {
-      this.#refuse(
-        id,
-        'missing',
-        'is missing; schemaFraming Confluent writes the id of the schema before each message',
-      );
+    if (framing === 'Confluent' && schemaId === undefined && !hasRegistry && !this.#reading.faulty.has(id)) {
+      const what = 'schemaFraming Confluent writes the id of the schema before each message';
+      this.#refuse(id, 'missing', `is missing; ${what}; give it, or schemaRegistryUrl`);
     }
-    return Object.freeze({ avro: String(text), id: number === undefined ? undefined : Number(number) });
   }
 
   #checkKeyType(key: SchemaConfig | undefined): void {

@@ -96,8 +96,8 @@ function meaningOf(status: number, registryCode: number | undefined): Meaning {
   if (status === 404 && registryCode !== undefined) {
     const advice =
       registryCode === UNKNOWN_SUBJECT
-        ? '; check the topic and subjectNameStrategy, and register the schema or set schemaAutoRegister'
-        : '; register the schema or set schemaAutoRegister';
+        ? '; check topic and schemaRegistrySubjectNameStrategy; register the schema or set schemaRegistryAutoRegister'
+        : '; register the schema or set schemaRegistryAutoRegister';
     return { code: 'ERR_REGISTRY_NOT_FOUND', advice };
   }
   if (status === 409) {

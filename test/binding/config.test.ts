@@ -362,17 +362,7 @@ describe('the configuration as a whole', () => {
   });
 });
 
-describe('what is not available yet', () => {
-  const later: [string, unknown][] = [['schemaRegistryUrl', 'http://registry']];
-  for (const [name, value] of later) {
-    it(`${name} ${JSON.stringify(value)} is a clear error, not ignored`, () => {
-      const { problems } = problemsOf({ ...GOOD, [name]: value });
-      assert.equal(problems.length, 1);
-      assert.equal(problems[0]?.code, 'unsupported');
-      assert.match(problems[0].message, /not available yet/);
-    });
-  }
-
+describe('what has no effect', () => {
   it('dataType and cardinality have no effect, and a warning says so', () => {
     const { warnings } = config({ ...GOOD, dataType: 'string', cardinality: 'MANY' });
     assert.equal(warnings.length, 2);

@@ -4,10 +4,13 @@ import { describe, it } from 'node:test';
 import { resolveConfig } from '../../src/binding/config.ts';
 import type { ConfigOptions } from '../../src/binding/config-options.ts';
 import { message } from '../../src/binding/message.ts';
-import { openEncoders } from '../../src/binding/open-encoders.ts';
+import type { FieldEncoder } from '../../src/binding/encoded-field.ts';
+import type { SchemaConfig } from '../../src/binding/schema-config.ts';
 import { sourceOf } from '../../src/binding/values.ts';
 import { type AvroType, openEngine } from '../../src/engine/index.ts';
 import { KafkaHotpathError } from '../../src/errors.ts';
+import { AvroFormat } from '../../src/formats/avro-format.ts';
+import { frontOf } from '../../src/formats/wire-format.ts';
 import type { RecordSource } from '../../src/producer/api.ts';
 import { Random } from '../support/random.ts';
 import { drain, type SentRecord } from './fake-producer.ts';
@@ -34,7 +37,13 @@ type Kind = 'wasm' | 'typescript';
 function source(kind: Kind, properties: object, value: unknown, options: ConfigOptions = {}): RecordSource {
   const config = resolveConfig({ ...GOOD, ...properties }, {}, options);
   assert.ok(config.schemas !== undefined);
-  const encoders = openEncoders(config.schemas, openEngine(kind), { strict: config.payload.strict });
+  const { key, value: valueSchema } = config.schemas;
+  const { strict } = config.payload;
+  const encoderOf = ({ avro, id }: SchemaConfig): FieldEncoder => ({
+    format: new AvroFormat(openEngine(kind), avro!, { strict }),
+    front: id === undefined ? new Uint8Array(0) : frontOf(id),
+  });
+  const encoders = { key: key && encoderOf(key), value: valueSchema && encoderOf(valueSchema) };
   return sourceOf(value, config.payload, NOW, encoders);
 }
 

@@ -5,7 +5,6 @@ import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
 import { resolveConfig } from '../../src/binding/config.ts';
-import { ConfigError } from '../../src/binding/config-error.ts';
 import { readApp } from '../../src/binding/function-app.ts';
 import { readSettingsFile } from '../../src/binding/json-files.ts';
 import { type EmbeddedBroker, startBroker, type StoredRecord } from '../../src/broker/index.ts';
@@ -45,19 +44,15 @@ describe('configurations of the samples', () => {
     });
   }
 
-  it('.NET Avro: everything but the registry is understood', () => {
+  it('.NET Avro: a schema, and a registry without one, which has no effect as in the extension', () => {
+    const base = { BrokerList: 'LocalBroker', Topic: 'avroTopic' };
+    const settings = { LocalBroker: 'localhost:9092' };
     const schema = '{"type":"record","name":"r","fields":[{"name":"viewtime","type":"long"}]}';
-    for (const avro of [{ AvroSchema: schema }, { SchemaRegistryUrl: 'localhost:8081' }]) {
-      try {
-        resolveConfig({ BrokerList: 'LocalBroker', Topic: 'avroTopic', ...avro }, { LocalBroker: 'localhost:9092' });
-      } catch (error) {
-        assert.ok(error instanceof ConfigError);
-        assert.deepEqual(
-          error.problems.map(({ code }) => code),
-          ['unsupported'],
-        );
-      }
-    }
+    const { schemas } = resolveConfig({ ...base, AvroSchema: schema }, settings);
+    assert.deepEqual(schemas?.value, { avro: schema, id: undefined });
+    const alone = resolveConfig({ ...base, SchemaRegistryUrl: 'localhost:8081' }, settings);
+    assert.equal(alone.schemas, undefined);
+    assert.match(alone.warnings.join(), /schemaRegistryUrl: is not used/);
   });
 });
 

@@ -22,7 +22,7 @@ export const ALLOWED_FOLDERS: Readonly<Record<string, readonly (string | RegExp)
   transport: ['protocol', 'errors'],
   registry: [/^src\/transport\/auth\//, 'errors'],
   producer: ['engine', 'transport', 'protocol', 'errors'],
-  binding: ['producer', 'engine', 'transport', 'formats', 'avro', 'errors'],
+  binding: ['producer', 'engine', 'transport', 'formats', 'registry', 'avro', 'errors'],
   broker: ['protocol', 'errors'],
   serve: ['binding', 'producer', 'errors'],
   'azure-functions': ['binding', 'producer', 'errors'],
