@@ -10,11 +10,15 @@ import org.apache.avro.Schema;
 import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.GenericDatumReader;
 import org.apache.avro.generic.GenericDatumWriter;
+import org.apache.avro.io.BinaryDecoder;
 import org.apache.avro.io.BinaryEncoder;
 import org.apache.avro.io.DecoderFactory;
 import org.apache.avro.io.EncoderFactory;
 
-/** Lines of schema, tab, value in Avro's JSON form; for each, what Apache Avro writes for it, as hex. */
+/**
+ * Lines of schema, tab, value: in Avro's JSON form, or encoded, as "hex:" and the bytes. For each, what Apache Avro
+ * writes for it, as hex.
+ */
 public final class Encode {
   /** Maps keep their order, so that their bytes can be compared. */
   private static final class Ordered extends GenericData {
@@ -42,7 +46,14 @@ public final class Encode {
 
   private static byte[] encode(GenericData data, Schema schema, String json) throws Exception {
     GenericDatumReader<Object> reader = new GenericDatumReader<>(schema, schema, data);
-    Object value = reader.read(null, DecoderFactory.get().jsonDecoder(schema, json));
+    Object value;
+    if (json.startsWith("hex:")) {
+      BinaryDecoder decoder = DecoderFactory.get().binaryDecoder(HexFormat.of().parseHex(json, 4, json.length()), null);
+      value = reader.read(null, decoder);
+      if (!decoder.isEnd()) throw new IllegalArgumentException("bytes are left");
+    } else {
+      value = reader.read(null, DecoderFactory.get().jsonDecoder(schema, json));
+    }
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     BinaryEncoder encoder = EncoderFactory.get().binaryEncoder(bytes, null);
     new GenericDatumWriter<Object>(schema, data).write(value, encoder);
