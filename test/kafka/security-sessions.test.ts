@@ -4,8 +4,10 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { type KafkaOutput, openKafkaOutput } from '../../src/index.ts';
+import { inspect } from 'node:util';
+import { type DeliveryReport, type KafkaOutput, openKafkaOutput } from '../../src/index.ts';
 import type { FrameProxy } from '../support/frame-proxy.ts';
+import { runJava } from '../support/kafka/install.ts';
 import { SecurityBroker } from '../support/kafka/security-broker.ts';
 import { PASSWORD, USER } from '../support/kafka/security-properties.ts';
 import { watchLogins } from '../support/kafka/security-watch.ts';
@@ -67,6 +69,39 @@ describe('sessions that end, under load', () => {
       const values = await broker.values(topicOf(each));
       assert.deepEqual([values.length, new Set(values).size], [sent, sent]);
     });
+  }
+
+  it('a password that is changed: fails with the renewal that comes next, and the new one is taken', async () => {
+    await setPassword('canary-old');
+    const old = await openAs('canary-old');
+    (await old.send('first')).orThrow();
+    await setPassword('canary-new');
+    let report: DeliveryReport | undefined;
+    // The session goes on until its end, which the broker has set.
+    do report = (await old.send('later')).at(0);
+    while (report?.status === 'persisted');
+    assert.deepEqual([report?.status, report?.error?.code], ['notPersisted', 'ERR_AUTH']);
+    assert.match(
+      report!.error!.message,
+      /SASL SCRAM-SHA-256 for user "carol" was refused: .*check username and password/,
+    );
+    assert.doesNotMatch(inspect(report, { depth: Infinity, showHidden: true }), /canary/);
+    await old.close();
+    const renewed = await openAs('canary-new');
+    (await renewed.send('last')).orThrow();
+    await renewed.close();
+  });
+
+  async function setPassword(password: string): Promise<void> {
+    const to = ['--bootstrap-server', broker.address('PLAIN'), '--entity-type', 'users', '--entity-name', 'carol'];
+    const change = ['--alter', '--add-config', `SCRAM-SHA-256=[password=${password}]`];
+    await runJava({ main: 'kafka.admin.ConfigCommand', arguments: [...to, ...change] }, () => undefined);
+  }
+
+  async function openAs(password: string): Promise<KafkaOutput> {
+    const login = { protocol: 'SaslPlaintext', authenticationMode: 'ScramSha256', username: 'carol', password };
+    const properties = { brokerList: broker.address('SESSION3'), topic: topicOf(CASES[0]!), lingerMs: 0, ...login };
+    return await openKafkaOutput(properties, { settings: {} });
   }
 
   async function open({ authenticationMode, listener, ...rest }: Case, proxy: FrameProxy): Promise<KafkaOutput> {
