@@ -1,7 +1,7 @@
 /** `host`: runs a Functions app with Kafka outputs on this machine. */
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { readSettingsFile } from '../binding/json-files.ts';
 import type { LogEntry } from '../host/index.ts';
 import type { EngineChoice } from '../engine/select.ts';
@@ -15,6 +15,7 @@ interface HostCommandOptions extends TerminalOptions {
   readonly port: number;
   readonly settings?: string;
   readonly engine?: EngineChoice;
+  readonly partialFailure: 'fail' | 'warn';
 }
 
 /** The port that people know from Azure's own tools. */
@@ -26,7 +27,12 @@ export function hostCommand(finish: Finish): Command {
     .description('run a Functions app with Kafka outputs; its address is the first line of standard output')
     .requiredOption('--app <folder>', 'the folder with host.json and package.json')
     .option('--port <port>', 'port on the loopback address; 0 is any free one', integerOption(0, 65_535), PORT)
-    .option('--settings <file>', 'local.settings.json, by default that of the app; the environment comes first');
+    .option('--settings <file>', 'local.settings.json, by default that of the app; the environment comes first')
+    .addOption(
+      new Option('--partial-failure <what>', 'what becomes of an invocation that has lost some of its messages')
+        .choices(['fail', 'warn'])
+        .default('fail'),
+    );
   return addTerminalOptions(addEngineOption(command)).action(async (options: HostCommandOptions) => {
     await runHost(options);
     finish(EXIT.ok);
@@ -43,6 +49,7 @@ async function runHost(options: HostCommandOptions): Promise<void> {
   const host = await startHost({
     app,
     port: options.port,
+    partialFailure: options.partialFailure,
     ...(options.engine === undefined ? {} : { engine: options.engine }),
     onLog: (entry) => {
       logTo(notices, entry);

@@ -118,6 +118,28 @@ describe('withKafkaOutput', () => {
     assert.equal(values(broker, 'v3-ends').length, 3);
   });
 
+  it('succeeds with a warning after a partial failure, where that is asked for; fails when nothing is stored', async () => {
+    const seen: number[] = [];
+    const lenient = new KafkaOutputs({
+      partialFailure: 'warn',
+      onReports: ({ failedCount }) => seen.push(failedCount),
+    });
+    const kafka = { type: 'kafka', direction: 'out', name: 'out', topic: 'partial', brokerList: 'BrokerList' };
+    const warnings: unknown[] = [];
+    const run = (value: unknown): Promise<unknown> => {
+      const context = { bindings: {}, log: { warn: (text: unknown) => warnings.push(text) } };
+      const handler = withKafkaOutput(() => Promise.resolve({ out: value }), { outputs: lenient, bindings: [kafka] });
+      return (handler as (context: unknown) => Promise<unknown>)(context);
+    };
+    const large = 'x'.repeat(1_000_001);
+    await run(['fine', large]);
+    assert.deepEqual([seen, values(broker, 'partial')], [[1], ['fine']]);
+    assert.match(String(warnings), /1 of 2 messages to topic partial are not known to be persisted/);
+    await assert.rejects(run([large, large]), { code: 'ERR_DELIVERY' });
+    assert.deepEqual([seen, warnings.length], [[1, 2], 1]);
+    await lenient.close();
+  });
+
   it('fails the v3 invocation with the delivery error', async () => {
     const { error } = await runV3('v3-fails', (context) => {
       context.bindings['out'] = 'x'.repeat(1_000_001);
