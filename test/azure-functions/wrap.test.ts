@@ -118,7 +118,7 @@ describe('withKafkaOutput', () => {
     assert.equal(values(broker, 'v3-ends').length, 3);
   });
 
-  it('succeeds with a warning after a partial failure, where that is asked for; fails when nothing is stored', async () => {
+  it('warns of a partial failure where that is asked for, and fails when nothing is stored', async () => {
     const seen: number[] = [];
     const lenient = new KafkaOutputs({
       partialFailure: 'warn',
