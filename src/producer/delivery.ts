@@ -31,7 +31,17 @@ export class DeliveryError extends KafkaHotpathError {
   }
 }
 
-function column(length: number): number[] | Float64Array {
+/**
+ * Columns of a few messages are plain arrays, that of a single one a literal: Array and fill are calls into C++. Each
+ * kind has its place in the code, because V8 remembers by the place what numbers its arrays hold.
+ */
+function integers(length: number, initial: number): number[] | Int32Array {
+  if (length === 1) return [initial];
+  return length <= SMALL_SEND ? new Array<number>(length).fill(initial) : new Int32Array(length).fill(initial);
+}
+
+function doubles(length: number): number[] | Float64Array {
+  if (length === 1) return [-1];
   return length <= SMALL_SEND ? new Array<number>(length).fill(-1) : new Float64Array(length).fill(-1);
 }
 
@@ -47,7 +57,7 @@ export class Delivery implements DeliveryReports {
   readonly promise: Promise<DeliveryReports>;
   /** From when messageTimeoutMs counts for the messages taken next, on the producer's clock. */
   handedOverAtMs: number;
-  readonly #statuses: number[] | Uint8Array;
+  readonly #statuses: number[] | Int32Array | Uint8Array;
   readonly #partitions: number[] | Int32Array;
   readonly #offsets: number[] | Float64Array;
   readonly #timestamps: number[] | Float64Array;
@@ -63,15 +73,14 @@ export class Delivery implements DeliveryReports {
   #possiblyPersistedCount = 0;
 
   constructor(topic: string, length: number, generation: DeliveryGeneration, handedOverAtMs: number) {
-    const small = length <= SMALL_SEND;
     this.topic = topic;
     this.length = length;
     this.handedOverAtMs = handedOverAtMs;
-    this.#statuses = small ? new Array<number>(length).fill(PENDING) : new Uint8Array(length);
-    this.#partitions = small ? new Array<number>(length).fill(-1) : new Int32Array(length).fill(-1);
-    this.#offsets = column(length);
-    this.#timestamps = column(length);
-    this.#following = small ? new Array<number>(length).fill(-1) : new Int32Array(length);
+    this.#statuses = length <= SMALL_SEND ? integers(length, PENDING) : new Uint8Array(length);
+    this.#partitions = integers(length, -1);
+    this.#offsets = doubles(length);
+    this.#timestamps = doubles(length);
+    this.#following = integers(length, -1);
     this.#pendingCount = length;
     this.#generation = generation;
     generation.pendingCount += 1;
