@@ -7,14 +7,9 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Bar, barChart } from './chart.ts';
 import { cpuPerMillion, throughput } from './end-to-end/lines.ts';
-import type { Round } from './end-to-end/runner.ts';
+import type { EndToEndResults } from './end-to-end/rounds.ts';
 import { type MicroResults, ratioOf } from './lines.ts';
-
-interface EndToEndResults {
-  machine: string;
-  idempotence: boolean;
-  scenarios: { scenario: string; peers: { peer: string; rounds: Round[] }[] }[];
-}
+import { keptResults } from './results.ts';
 
 const FOLDER = join('bench', 'results');
 const BEGIN = '<!-- numbers: npm run bench:report -->';
@@ -34,8 +29,7 @@ if (changed.length > 0) {
 }
 
 function read(name: string): unknown {
-  const path = join(FOLDER, `${name}.json`);
-  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as unknown) : undefined;
+  return keptResults(join(FOLDER, `${name}.json`));
 }
 
 function put(path: string, text: string): void {

@@ -1,16 +1,18 @@
 /**
- * `npm run bench:e2e [-- --rounds 5 --peers REGEX --scenarios REGEX --idempotence off --messages N --json FILE]`:
+ * `npm run bench:e2e [-- --rounds 5 --peers REGEX --scenarios REGEX --idempotence off --messages N --json FILE --add]`:
  * every client does the same work against a real Kafka, all replicas acknowledging, end offsets checked after each run.
  * Rounds are interleaved, so that whatever else the machine does meets all clients. CPU per message is the figure to
- * trust, because broker and client share the machine and messages per second move with its load.
+ * trust, because broker and client share the machine and messages per second move with its load. With --add the rounds
+ * join those that the file holds already: a machine that is wanted for other things gives its time in pieces.
  */
 import { parseArgs } from 'node:util';
 import { RealKafka } from '../../test/support/kafka/broker.ts';
 import { whyNoKafka } from '../../test/support/kafka/install.ts';
 import { machineLine } from '../machine.ts';
-import { writeResults } from '../results.ts';
+import { keptResults, writeResults } from '../results.ts';
 import { headLine, lineOf } from './lines.ts';
 import { type Peer, PEERS } from './peers.ts';
+import { type EndToEndResults, joined, type ScenarioRounds } from './rounds.ts';
 import { type Round, runPeer } from './runner.ts';
 import { type Scenario, SCENARIOS } from './scenarios.ts';
 
@@ -23,18 +25,9 @@ const { values } = parseArgs({
     /** Instead of each scenario's own number, where no rate is kept. */
     messages: { type: 'string' },
     json: { type: 'string' },
+    add: { type: 'boolean', default: false },
   },
 });
-
-interface PeerRounds {
-  peer: string;
-  rounds: Round[];
-}
-
-interface ScenarioRounds {
-  scenario: string;
-  peers: PeerRounds[];
-}
 
 const reason = whyNoKafka();
 if (reason === undefined) await compare();
@@ -47,12 +40,16 @@ async function compare(): Promise<void> {
   const peers = PEERS.filter(({ name }) => new RegExp(values.peers, 'i').test(name)).filter(isHere);
   const scenarios = SCENARIOS.filter(({ name }) => new RegExp(values.scenarios, 'i').test(name));
   const results: ScenarioRounds[] = [];
+  const kept =
+    values.add && values.json !== undefined ? (keptResults(values.json) as EndToEndResults | undefined) : undefined;
   const kafka = await RealKafka.start();
   try {
     for (const scenario of scenarios) {
       results.push(await runScenario(kafka, scenario, peers, idempotence));
       // After each, because all of them take long and may be interrupted.
-      if (values.json !== undefined) writeResults(values.json, { machine, idempotence, scenarios: results });
+      if (values.json !== undefined) {
+        writeResults(values.json, joined(kept, { machine, idempotence, scenarios: results }));
+      }
     }
   } finally {
     await kafka.dispose();
@@ -78,6 +75,7 @@ async function runScenario(
     return given.rate === 0 || peer.hasRate === true;
   });
   const taken = new Map<Peer, Round[]>(able.map((peer) => [peer, []]));
+  const failed: string[] = [];
   for (let round = 1; round <= Number(values.rounds); round++) {
     for (const peer of [...taken.keys()]) {
       const topic = `bench-${SCENARIOS.indexOf(scenario)}-${PEERS.indexOf(peer)}-${round}`;
@@ -85,8 +83,8 @@ async function runScenario(
         taken.get(peer)?.push(await runPeer(peer, given, { kafka, topic, idempotence }));
         process.stderr.write('.');
       } catch (error) {
-        // One that fails is left out as a whole: its other rounds would flatter it.
         taken.delete(peer);
+        failed.push(peer.name);
         console.log(`left out: ${peer.name} (${(error as Error).message})`);
       }
     }
@@ -94,5 +92,5 @@ async function runScenario(
   process.stderr.write('\n');
   console.log(`\n${headLine(given)}, idempotence ${idempotence ? 'on' : 'off'}, ${values.rounds} rounds`);
   for (const [peer, rounds] of taken) console.log(lineOf(peer.name, rounds, given));
-  return { scenario: scenario.name, peers: [...taken].map(([peer, rounds]) => ({ peer: peer.name, rounds })) };
+  return { scenario: scenario.name, peers: [...taken].map(([peer, rounds]) => ({ peer: peer.name, rounds })), failed };
 }
