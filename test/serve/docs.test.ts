@@ -1,7 +1,10 @@
 /** The requests of docs/sidecar.md, sent as they stand there. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { finish, firstLine } from '../cli/run.ts';
 import { type Rig, startRig } from './rig.ts';
 
 const TEXT = readFileSync('docs/sidecar.md', 'utf8');
@@ -17,6 +20,7 @@ function blocks(language: string, heading = ''): string[] {
 describe('the requests of docs/sidecar.md', () => {
   let rig: Rig;
   before(async () => {
+    mkdirSync('.cache', { recursive: true });
     rig = await startRig({}, { name: 'orders' });
   });
   after(() => rig.close());
@@ -37,6 +41,29 @@ describe('the requests of docs/sidecar.md', () => {
       assert.equal(status, expected, `${heading}: ${text}`);
     }
     assert.deepEqual(rig.values(), [CALL, CALL, '"text"', CALL, 'one', '{"order":2}']);
+  });
+
+  it('can be served by a program of their own, as the last part shows', async () => {
+    const [program = ''] = blocks('ts', 'In a program');
+    const folder = mkdtempSync(join('.cache', 'sidecar-'));
+    const file = join(folder, 'program.mts');
+    // Its only additions: any free port, and the word that it is ready.
+    writeFileSync(file, `${program.replace('8082', '0')}\nconsole.log(sidecar.address);\n`);
+    try {
+      const env = { ...process.env, BROKERS: rig.broker.address };
+      const child = spawn(process.execPath, ['--import', 'tsx', file], { env });
+      const ended = finish(child);
+      const address = await firstLine(child);
+      const init = { method: 'POST', headers: { 'content-type': 'application/x-ndjson' }, body: '"from a program"' };
+      const response = await fetch(`${address}/bindings/orders`, init);
+      assert.equal(response.status, 200);
+      await response.text();
+      child.kill('SIGTERM');
+      assert.equal((await ended).code, 0);
+      assert.equal(rig.values().at(-1), 'from a program');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('of PowerShell and C# are taken byte for byte', async () => {

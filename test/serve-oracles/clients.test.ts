@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { after, before, describe, it } from 'node:test';
 import { finish } from '../cli/run.ts';
-import { type Rig, startRig } from './rig.ts';
+import { type Rig, startRig } from '../serve/rig.ts';
 
 const CLIENTS = [
   { language: 'Python', program: 'python3', probe: '--version', file: 'examples/sidecar/produce.py' },
