@@ -84,6 +84,16 @@ export type ErrorCode =
   | 'ERR_AVRO_SCHEMA'
   /** A value does not fit its Avro schema, or bytes are not such a value; the message names the place in the value. */
   | 'ERR_AVRO_VALUE'
+  /** The optional package @bufbuild/protobuf is not there. */
+  | 'ERR_PROTOBUF_PACKAGE'
+  /** A descriptor set cannot be used, or lacks the message. */
+  | 'ERR_PROTOBUF_SCHEMA'
+  /** A value does not fit its Protobuf message; the error names the place in the value. */
+  | 'ERR_PROTOBUF_VALUE'
+  /** A JSON Schema cannot be used. */
+  | 'ERR_JSON_SCHEMA'
+  /** A value cannot be JSON, or the hook `validate` refused it; the error names the place in the value. */
+  | 'ERR_JSON_VALUE'
   /** No schema registry could be reached, or none gave a usable answer; `retriable` says if later may be better. */
   | 'ERR_REGISTRY'
   /** The schema registry refused the credentials, or what they may do. */

@@ -11,12 +11,14 @@ export interface EncodedGroup {
 
 export interface ValueFormat {
   readonly schemaType: SchemaType;
-  /** The schema as a registry is to have it. */
-  readonly schema: string;
+  /** The schema as a registry is to have it; undefined: it has to be there already. */
+  readonly schema: string | undefined;
   /** Full name of the record or message, for subjects that are named by it; undefined when it has none. */
   readonly recordName: string | undefined;
   /** Whether bytes can be a value; where they cannot, they are refused rather than read as an object. */
   readonly takesBytes: boolean;
+  /** What Confluent's wire format has between the id and the bytes, if anything. */
+  readonly indexes?: Uint8Array;
   /** Whether a text is JSON of the value; otherwise it is the value itself. */
   isJson(text: string): boolean;
   /** All or none. Throws ValueError, as the three below do. */
@@ -24,4 +26,10 @@ export interface ValueFormat {
   encodeJsonGroup(texts: readonly string[]): EncodedGroup;
   encode(value: unknown): Uint8Array;
   encodeJson(text: string): Uint8Array;
+}
+
+/** Values encoded one by one, as a group. */
+export function concatenated(parts: readonly Uint8Array[]): EncodedGroup {
+  let end = 0;
+  return { bytes: Buffer.concat(parts), ends: parts.map(({ length }) => (end += length)) };
 }

@@ -40,6 +40,7 @@ export interface PackageRule {
 /** Packages with one home, so that each can be replaced or examined in one place. */
 export const PACKAGE_RULES: readonly PackageRule[] = [
   { name: 'kafkajs', home: /^src\/transport\/kafkajs[^/]*\.ts$/ },
+  { name: '@bufbuild/protobuf', home: /^src\/formats\/protobuf-[^/]*\.ts$/ },
   { name: 'avsc', home: /^src\/avro\// },
   { name: '@assemblyscript/loader', home: /^src\/engine\/wasm\// },
   { name: 'commander', home: /^src\/cli\// },

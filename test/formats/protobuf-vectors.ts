@@ -1,0 +1,80 @@
+/**
+ * Made by protoc 1.85.1 of grpcio-tools out of orders.proto and legacy.proto beside this file, and encoded by Python's
+ * protobuf 7.36.2 (json_format.ParseDict, SerializeToString(deterministic=True)).
+ */
+
+/** protoc --include_imports --descriptor_set_out */
+export const DESCRIPTOR_SET = Buffer.from(
+  'Cv8BCh9nb29nbGUvcHJvdG9idWYvdGltZXN0YW1wLnByb3RvEg9nb29nbGUucHJvdG9idWYiOwoJVGltZXN0YW1wEhgKB3NlY29uZHMY' +
+    'ASABKANSB3NlY29uZHMSFAoFbmFub3MYAiABKAVSBW5hbm9zQoUBChNjb20uZ29vZ2xlLnByb3RvYnVmQg5UaW1lc3RhbXBQcm90b1AB' +
+    'WjJnb29nbGUuZ29sYW5nLm9yZy9wcm90b2J1Zi90eXBlcy9rbm93bi90aW1lc3RhbXBwYvgBAaICA0dQQqoCHkdvb2dsZS5Qcm90b2J1' +
+    'Zi5XZWxsS25vd25UeXBlc2IGcHJvdG8zCuIFChxnb29nbGUvcHJvdG9idWYvc3RydWN0LnByb3RvEg9nb29nbGUucHJvdG9idWYimAEK' +
+    'BlN0cnVjdBI7CgZmaWVsZHMYASADKAsyIy5nb29nbGUucHJvdG9idWYuU3RydWN0LkZpZWxkc0VudHJ5UgZmaWVsZHMaUQoLRmllbGRz' +
+    'RW50cnkSEAoDa2V5GAEgASgJUgNrZXkSLAoFdmFsdWUYAiABKAsyFi5nb29nbGUucHJvdG9idWYuVmFsdWVSBXZhbHVlOgI4ASKyAgoF' +
+    'VmFsdWUSOwoKbnVsbF92YWx1ZRgBIAEoDjIaLmdvb2dsZS5wcm90b2J1Zi5OdWxsVmFsdWVIAFIJbnVsbFZhbHVlEiMKDG51bWJlcl92' +
+    'YWx1ZRgCIAEoAUgAUgtudW1iZXJWYWx1ZRIjCgxzdHJpbmdfdmFsdWUYAyABKAlIAFILc3RyaW5nVmFsdWUSHwoKYm9vbF92YWx1ZRgE' +
+    'IAEoCEgAUglib29sVmFsdWUSPAoMc3RydWN0X3ZhbHVlGAUgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdEgAUgtzdHJ1Y3RWYWx1' +
+    'ZRI7CgpsaXN0X3ZhbHVlGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLkxpc3RWYWx1ZUgAUglsaXN0VmFsdWVCBgoEa2luZCI7CglMaXN0' +
+    'VmFsdWUSLgoGdmFsdWVzGAEgAygLMhYuZ29vZ2xlLnByb3RvYnVmLlZhbHVlUgZ2YWx1ZXMqGwoJTnVsbFZhbHVlEg4KCk5VTExfVkFM' +
+    'VUUQAEJ/ChNjb20uZ29vZ2xlLnByb3RvYnVmQgtTdHJ1Y3RQcm90b1ABWi9nb29nbGUuZ29sYW5nLm9yZy9wcm90b2J1Zi90eXBlcy9r' +
+    'bm93bi9zdHJ1Y3RwYvgBAaICA0dQQqoCHkdvb2dsZS5Qcm90b2J1Zi5XZWxsS25vd25UeXBlc2IGcHJvdG8zCoYECh5nb29nbGUvcHJv' +
+    'dG9idWYvd3JhcHBlcnMucHJvdG8SD2dvb2dsZS5wcm90b2J1ZiIjCgtEb3VibGVWYWx1ZRIUCgV2YWx1ZRgBIAEoAVIFdmFsdWUiIgoK' +
+    'RmxvYXRWYWx1ZRIUCgV2YWx1ZRgBIAEoAlIFdmFsdWUiIgoKSW50NjRWYWx1ZRIUCgV2YWx1ZRgBIAEoA1IFdmFsdWUiIwoLVUludDY0' +
+    'VmFsdWUSFAoFdmFsdWUYASABKARSBXZhbHVlIiIKCkludDMyVmFsdWUSFAoFdmFsdWUYASABKAVSBXZhbHVlIiMKC1VJbnQzMlZhbHVl' +
+    'EhQKBXZhbHVlGAEgASgNUgV2YWx1ZSIhCglCb29sVmFsdWUSFAoFdmFsdWUYASABKAhSBXZhbHVlIiMKC1N0cmluZ1ZhbHVlEhQKBXZh' +
+    'bHVlGAEgASgJUgV2YWx1ZSIiCgpCeXRlc1ZhbHVlEhQKBXZhbHVlGAEgASgMUgV2YWx1ZUKDAQoTY29tLmdvb2dsZS5wcm90b2J1ZkIN' +
+    'V3JhcHBlcnNQcm90b1ABWjFnb29nbGUuZ29sYW5nLm9yZy9wcm90b2J1Zi90eXBlcy9rbm93bi93cmFwcGVyc3Bi+AEBogIDR1BCqgIe' +
+    'R29vZ2xlLlByb3RvYnVmLldlbGxLbm93blR5cGVzYgZwcm90bzMK5wgKDG9yZGVycy5wcm90bxIEc2hvcBofZ29vZ2xlL3Byb3RvYnVm' +
+    'L3RpbWVzdGFtcC5wcm90bxocZ29vZ2xlL3Byb3RvYnVmL3N0cnVjdC5wcm90bxoeZ29vZ2xlL3Byb3RvYnVmL3dyYXBwZXJzLnByb3Rv' +
+    'Ih4KCEN1c3RvbWVyEhIKBG5hbWUYASABKAlSBG5hbWUingcKBU9yZGVyEg4KAmlkGAEgASgDUgJpZBIqCghjdXN0b21lchgCIAEoCzIO' +
+    'LnNob3AuQ3VzdG9tZXJSCGN1c3RvbWVyEiYKBWxpbmVzGAMgAygLMhAuc2hvcC5PcmRlci5MaW5lUgVsaW5lcxIkCgZzdGF0dXMYBCAB' +
+    'KA4yDC5zaG9wLlN0YXR1c1IGc3RhdHVzEjkKCmNyZWF0ZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wUgljcmVh' +
+    'dGVkQXQSHAoJc2lnbmF0dXJlGAYgASgMUglzaWduYXR1cmUSLwoGY291bnRzGAcgAygLMhcuc2hvcC5PcmRlci5Db3VudHNFbnRyeVIG' +
+    'Y291bnRzEhYKBmRlbHRhcxgIIAMoEVIGZGVsdGFzEhQKBGNhcmQYCSABKAlIAFIEY2FyZBIaCgdpbnZvaWNlGAogASgESABSB2ludm9p' +
+    'Y2USFwoEcmF0ZRgLIAEoAkgBUgRyYXRliAEBEi0KBWV4dHJhGAwgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdFIFZXh0cmESLwoE' +
+    'cmFuaxgNIAEoCzIbLmdvb2dsZS5wcm90b2J1Zi5JbnQ2NFZhbHVlUgRyYW5rEjwKC2J5X3Bvc2l0aW9uGA4gAygLMhsuc2hvcC5PcmRl' +
+    'ci5CeVBvc2l0aW9uRW50cnlSCmJ5UG9zaXRpb24SFwoHaXNfZ2lmdBgPIAEoCFIGaXNHaWZ0EhQKBXN0YW1wGBAgASgGUgVzdGFtcBIj' +
+    'CgZwYXJlbnQYESABKAsyCy5zaG9wLk9yZGVyUgZwYXJlbnQaiwEKBExpbmUSEAoDc2t1GAEgASgJUgNza3USFAoFcHJpY2UYAiABKAFS' +
+    'BXByaWNlEjUKCGRpc2NvdW50GAMgASgLMhkuc2hvcC5PcmRlci5MaW5lLkRpc2NvdW50UghkaXNjb3VudBokCghEaXNjb3VudBIYCgdw' +
+    'ZXJjZW50GAEgASgBUgdwZXJjZW50GjkKC0NvdW50c0VudHJ5EhAKA2tleRgBIAEoCVIDa2V5EhQKBXZhbHVlGAIgASgFUgV2YWx1ZToC' +
+    'OAEaTwoPQnlQb3NpdGlvbkVudHJ5EhAKA2tleRgBIAEoBVIDa2V5EiYKBXZhbHVlGAIgASgLMhAuc2hvcC5PcmRlci5MaW5lUgV2YWx1' +
+    'ZToCOAFCCQoHcGF5bWVudEIHCgVfcmF0ZSopCgZTdGF0dXMSCwoHVU5LTk9XThAAEggKBE9QRU4QARIICgRQQUlEEAJiBnByb3RvMwo8' +
+    'CgxsZWdhY3kucHJvdG8iLAoGTGVnYWN5Eg4KAmlkGAEgAigFUgJpZBISCgRuYW1lGAIgASgJUgRuYW1l',
+  'base64',
+);
+
+/** The same without --include_imports. */
+export const WITHOUT_IMPORTS = Buffer.from(
+  'CucICgxvcmRlcnMucHJvdG8SBHNob3AaH2dvb2dsZS9wcm90b2J1Zi90aW1lc3RhbXAucHJvdG8aHGdvb2dsZS9wcm90b2J1Zi9zdHJ1' +
+    'Y3QucHJvdG8aHmdvb2dsZS9wcm90b2J1Zi93cmFwcGVycy5wcm90byIeCghDdXN0b21lchISCgRuYW1lGAEgASgJUgRuYW1lIp4HCgVP' +
+    'cmRlchIOCgJpZBgBIAEoA1ICaWQSKgoIY3VzdG9tZXIYAiABKAsyDi5zaG9wLkN1c3RvbWVyUghjdXN0b21lchImCgVsaW5lcxgDIAMo' +
+    'CzIQLnNob3AuT3JkZXIuTGluZVIFbGluZXMSJAoGc3RhdHVzGAQgASgOMgwuc2hvcC5TdGF0dXNSBnN0YXR1cxI5CgpjcmVhdGVkX2F0' +
+    'GAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcFIJY3JlYXRlZEF0EhwKCXNpZ25hdHVyZRgGIAEoDFIJc2lnbmF0dXJlEi8K' +
+    'BmNvdW50cxgHIAMoCzIXLnNob3AuT3JkZXIuQ291bnRzRW50cnlSBmNvdW50cxIWCgZkZWx0YXMYCCADKBFSBmRlbHRhcxIUCgRjYXJk' +
+    'GAkgASgJSABSBGNhcmQSGgoHaW52b2ljZRgKIAEoBEgAUgdpbnZvaWNlEhcKBHJhdGUYCyABKAJIAVIEcmF0ZYgBARItCgVleHRyYRgM' +
+    'IAEoCzIXLmdvb2dsZS5wcm90b2J1Zi5TdHJ1Y3RSBWV4dHJhEi8KBHJhbmsYDSABKAsyGy5nb29nbGUucHJvdG9idWYuSW50NjRWYWx1' +
+    'ZVIEcmFuaxI8CgtieV9wb3NpdGlvbhgOIAMoCzIbLnNob3AuT3JkZXIuQnlQb3NpdGlvbkVudHJ5UgpieVBvc2l0aW9uEhcKB2lzX2dp' +
+    'ZnQYDyABKAhSBmlzR2lmdBIUCgVzdGFtcBgQIAEoBlIFc3RhbXASIwoGcGFyZW50GBEgASgLMgsuc2hvcC5PcmRlclIGcGFyZW50GosB' +
+    'CgRMaW5lEhAKA3NrdRgBIAEoCVIDc2t1EhQKBXByaWNlGAIgASgBUgVwcmljZRI1CghkaXNjb3VudBgDIAEoCzIZLnNob3AuT3JkZXIu' +
+    'TGluZS5EaXNjb3VudFIIZGlzY291bnQaJAoIRGlzY291bnQSGAoHcGVyY2VudBgBIAEoAVIHcGVyY2VudBo5CgtDb3VudHNFbnRyeRIQ' +
+    'CgNrZXkYASABKAlSA2tleRIUCgV2YWx1ZRgCIAEoBVIFdmFsdWU6AjgBGk8KD0J5UG9zaXRpb25FbnRyeRIQCgNrZXkYASABKAVSA2tl' +
+    'eRImCgV2YWx1ZRgCIAEoCzIQLnNob3AuT3JkZXIuTGluZVIFdmFsdWU6AjgBQgkKB3BheW1lbnRCBwoFX3JhdGUqKQoGU3RhdHVzEgsK' +
+    'B1VOS05PV04QABIICgRPUEVOEAESCAoEUEFJRBACYgZwcm90bzM=',
+  'base64',
+);
+
+/** JSON of a shop.Order with every field. */
+export const ORDER_JSON: string =
+  '{"id": "9007199254740993", "customer": {"name": "Ada é😀"}, "lines": [{"sku": "a", "price": 1.5, "dis' +
+  'count": {"percent": -0.25}}, {"sku": "", "price": "NaN"}], "status": "PAID", "createdAt": "2024-01-3' +
+  '1T13:45:00.123456789Z", "signature": "AAH/", "counts": {"x": -1}, "deltas": [0, -1, 2147483647, -214' +
+  '7483648], "invoice": "18446744073709551615", "rate": 0.1, "extra": {"a": [1, null, true, "t", {"b": ' +
+  '2.5}]}, "rank": "-5", "byPosition": {"-7": {"sku": "m"}}, "isGift": true, "stamp": "1844674407370955' +
+  '1615", "parent": {"id": "-1"}}';
+
+export const ORDER_BYTES: string =
+  '088180808080808010120c0a0a41646120c3a9f09f98801a170a016111000000000000f83f1a0909000000000000d0bf1a091100' +
+  '0000000000f87f20022a0b08dc9de9ad0610959aef3a32030001ff3a0e0a017810ffffffffffffffffff01420c0001feffffff0f' +
+  'ffffffff0f50ffffffffffffffffff015dcdcccc3d62350a330a0161122e322c0a0911000000000000f03f0a0208000a0220010a' +
+  '031a01740a122a100a0e0a016212091100000000000004406a0b08fbffffffffffffffff01721008f9ffffffffffffffff011203' +
+  '0a016d78018101ffffffffffffffff8a010b08ffffffffffffffffff01';
