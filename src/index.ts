@@ -1,5 +1,7 @@
 /** The public names: the output binding and what its results and errors are made of. */
-export { BrokerError, type ErrorCode, KafkaHotpathError, TransportError } from './errors.ts';
+export { BrokerError, type ErrorCode, KafkaHotpathError, TransportError, ValueError } from './errors.ts';
+export type { ValidateHook } from './formats/json-format.ts';
+export { RegistryError } from './registry/registry-error.ts';
 export { DeliveryError } from './producer/delivery.ts';
 export type {
   DeliveryReport,

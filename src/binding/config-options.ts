@@ -1,5 +1,6 @@
 /** The options beside the properties, and their checks: callers without types can write anything. */
 import type { PartitionerName } from '../producer/api.ts';
+import type { ValidateHook } from '../formats/json-format.ts';
 import type { TokenProvider } from '../transport/auth/token-keeper.ts';
 import type { ConfigProblem } from './config-error.ts';
 import {
@@ -45,6 +46,10 @@ export interface ConfigOptions {
   requestBytesMax?: number;
   /** True checks no certificate of a broker: for tests only; a warning says so each time. Default false. */
   sslInsecureSkipVerify?: boolean;
+  /** Refuses values that jsonSchema is for: a function of ajv, or one that gives false, a reason, or throws. */
+  validate?: ValidateHook;
+  /** The same for keys and keyJsonSchema. */
+  validateKey?: ValidateHook;
   /** With authenticationMode OAuthBearer: a token, or what fetches one. Not with oAuthBearerMethod Oidc. */
   oAuthBearerToken?: string | TokenProvider;
   /** With authenticationMode Gssapi: the first part of the brokers' principal, service/host. Default kafka. */
@@ -80,6 +85,12 @@ export function optionProblems(options: ConfigOptions): ConfigProblem[] {
   refuseOther(problems, 'invalidMessages', options.invalidMessages, INVALID_MESSAGES);
   refuseOther(problems, 'strict', options.strict, [true, false]);
   refuseOther(problems, 'sslInsecureSkipVerify', options.sslInsecureSkipVerify, [true, false]);
+  for (const name of ['validate', 'validateKey'] as const) {
+    const hook: unknown = options[name];
+    if (hook === undefined || typeof hook === 'function') continue;
+    const message = `${name}: got ${describeGot(hook, { secret: false })}; allowed: a function`;
+    problems.push({ property: name, code: 'type', message });
+  }
   return [...problems, ...quirkProblems(options)];
 }
 

@@ -37,7 +37,12 @@ async function encodersFor(config: BindingConfig, options: KafkaOutputOptions): 
     import('./open-encoders.ts'),
   ]);
   const { topic, payload } = config;
-  return openEncoders(config.schemas, { engine: openEngine(options.engine), topic, strict: payload.strict });
+  return openEncoders(config.schemas, {
+    engine: openEngine(options.engine),
+    topic,
+    strict: payload.strict,
+    validate: { key: options.validateKey, value: options.validate },
+  });
 }
 
 interface OutputParts {

@@ -1,6 +1,8 @@
 /** Makes the encoders that the configuration asks for, with what the schema registry knows. */
 import type { Engine } from '../engine/engine.ts';
 import { AvroFormat } from '../formats/avro-format.ts';
+import { JsonFormat, type ValidateHook } from '../formats/json-format.ts';
+import { openProtobufFormat } from '../formats/protobuf-format.ts';
 import { frontOf } from '../formats/wire-format.ts';
 import type { ValueFormat } from '../formats/value-format.ts';
 import type { RegistryCredentials } from '../registry/endpoints.ts';
@@ -18,6 +20,8 @@ export interface EncoderContext {
   readonly engine: Engine;
   readonly topic: string;
   readonly strict: boolean;
+  /** Of JSON by a schema. */
+  readonly validate?: { readonly key?: ValidateHook | undefined; readonly value?: ValidateHook | undefined };
 }
 
 /** @throws RegistryError; ERR_AVRO_SCHEMA for a schema of the registry that cannot be used */
@@ -39,17 +43,30 @@ async function openEncoder(
   schema: SchemaConfig,
   role: 'key' | 'value',
   registry: Registry | undefined,
-  { engine, strict }: EncoderContext,
+  context: EncoderContext,
 ): Promise<FieldEncoder> {
-  const { avro, id } = schema;
-  if (avro !== undefined) {
-    const format = new AvroFormat(engine, avro, { strict });
-    if (id !== undefined) return { format, front: frontOf(id) };
-    return { format, front: registry === undefined ? NOTHING : frontOf(await registry.idOf(format, role)) };
+  const { engine, strict } = context;
+  const { id } = schema;
+  const format = await openFormat(schema, role, context);
+  if (format !== undefined) {
+    const { indexes } = format;
+    if (id !== undefined) return { format, front: frontOf(id, indexes) };
+    return { format, front: registry === undefined ? NOTHING : frontOf(await registry.idOf(format, role), indexes) };
   }
   if (registry === undefined) throw new Error('without a registry there is a schema');
   const found = await registry.find(id, role);
   return { format: new AvroFormat(engine, found.schema, { strict }), front: frontOf(found.id) };
+}
+
+/** Undefined when the registry has the schema. */
+async function openFormat(
+  { avro, format }: SchemaConfig,
+  role: 'key' | 'value',
+  { engine, strict, validate }: EncoderContext,
+): Promise<ValueFormat | undefined> {
+  if (format?.kind === 'json') return new JsonFormat(format.schema, { validate: validate?.[role] });
+  if (format?.kind === 'protobuf') return openProtobufFormat(format, { strict });
+  return avro === undefined ? undefined : new AvroFormat(engine, avro, { strict });
 }
 
 function credentialsOf({ basic, token }: RegistryConfig): RegistryCredentials | undefined {
@@ -78,13 +95,21 @@ class Registry {
     });
   }
 
-  idOf({ schema, schemaType, recordName }: ValueFormat, role: 'key' | 'value'): Promise<number> {
+  async idOf({ schema, schemaType, recordName }: ValueFormat, role: 'key' | 'value'): Promise<number> {
     const { subjectNameStrategy, autoRegister } = this.#config;
     const subject = subjectOf(subjectNameStrategy, { topic: this.#topic, role, recordName });
     if (subject === undefined) {
       const what = `the schema of the ${role}s has no name, which ${subjectNameStrategy} goes by`;
       const message = `${what}; name it, or use schemaRegistrySubjectNameStrategy TopicName`;
-      return Promise.reject(new RegistryError(message, { code: 'ERR_REGISTRY_SCHEMA' }));
+      throw new RegistryError(message, { code: 'ERR_REGISTRY_SCHEMA' });
+    }
+    if (schema === undefined) {
+      // A descriptor set is not the text that a registry has, so it cannot be looked for; the subject's latest counts.
+      const latest = await this.#client.latest(subject);
+      if (latest.schemaType === schemaType) return latest.id;
+      const what = `the latest schema of ${subject} is ${latest.schemaType}`;
+      const message = `${what}; allowed for the ${role}s: ${schemaType}`;
+      throw new RegistryError(message, { code: 'ERR_REGISTRY_SCHEMA' });
     }
     const text = { schema, schemaType };
     return autoRegister ? this.#client.register(subject, text) : this.#client.lookUp(subject, text);

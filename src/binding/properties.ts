@@ -215,6 +215,11 @@ function schemaId(name: string, what: string): PropertySpec {
 const SCHEMAS: readonly PropertySpec[] = [
   text('avroSchema', 'The Avro schema of the values, as JSON text.'),
   text('keyAvroSchema', 'The Avro schema of the keys, as JSON text.', { since: '4.1' }),
+  text('protobufDescriptorLocation', 'A file with a descriptor set, made by protoc --include_imports or buf.'),
+  text('protobufMessage', 'The Protobuf message of the values, by its full name.'),
+  text('keyProtobufMessage', 'The Protobuf message of the keys, by its full name.'),
+  text('jsonSchema', 'The JSON Schema of the values, as JSON text.'),
+  text('keyJsonSchema', 'The JSON Schema of the keys, as JSON text.'),
   {
     name: 'schemaFraming',
     kind: 'choice',

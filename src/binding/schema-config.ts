@@ -2,6 +2,7 @@
 import { parseSchema } from '../avro/parse-schema.ts';
 import { KafkaHotpathError } from '../errors.ts';
 import type { ConfigProblem, ConfigProblemCode } from './config-error.ts';
+import { type FormatsReading, type OtherFormat, readFormats } from './format-config.ts';
 import { readRegistry, type RegistryConfig, type RegistryContext } from './registry-config.ts';
 import type { PropertyReading } from './property-reading.ts';
 import type { PropertyValue } from './property-spec.ts';
@@ -11,6 +12,8 @@ export interface SchemaConfig {
   readonly avro: string | undefined;
   /** As a registry has given it; undefined: the registry is asked, or nothing goes before the bytes. */
   readonly id: number | undefined;
+  /** What it is when it is not Avro. */
+  readonly format?: OtherFormat;
 }
 
 /** At least one of the two. */
@@ -28,6 +31,7 @@ export interface SchemasReading {
 }
 
 interface Role {
+  readonly name: 'key' | 'value';
   readonly avro: 'avroSchema' | 'keyAvroSchema';
   readonly id: 'schemaId' | 'keySchemaId';
 }
@@ -35,8 +39,8 @@ interface Role {
 /** Instead of a schema: the subject's latest. It is no JSON, so no schema reads so. */
 const LATEST = 'latest';
 
-const VALUE: Role = { avro: 'avroSchema', id: 'schemaId' };
-const KEY: Role = { avro: 'keyAvroSchema', id: 'keySchemaId' };
+const VALUE: Role = { name: 'value', avro: 'avroSchema', id: 'schemaId' };
+const KEY: Role = { name: 'key', avro: 'keyAvroSchema', id: 'keySchemaId' };
 
 export function readSchemas(reading: PropertyReading, context: RegistryContext): SchemasReading {
   return new SchemaReader(reading, context).read();
@@ -54,8 +58,11 @@ class SchemaReader {
   }
 
   read(): SchemasReading {
-    const value = this.#role(VALUE);
-    const key = this.#role(KEY);
+    const formats = readFormats(this.#reading, this.#context);
+    this.#problems.push(...formats.problems);
+    this.#warnings.push(...formats.warnings);
+    const value = this.#role(VALUE, formats);
+    const key = this.#role(KEY, formats);
     this.#checkKeyType(key);
     const isNone = value === undefined && key === undefined;
     if (isNone && this.#isSet('schemaFraming')) this.#warnUnused('schemaFraming');
@@ -71,11 +78,16 @@ class SchemaReader {
     return { config, problems: this.#problems, warnings: this.#warnings };
   }
 
-  #role({ avro, id }: Role): SchemaConfig | undefined {
+  #role({ name, avro, id }: Role, formats: FormatsReading): SchemaConfig | undefined {
     const text = this.#value(avro);
     const given = this.#value(id);
     const schemaId = given === undefined ? undefined : Number(given);
     const hasRegistry = this.#isSet('schemaRegistryUrl');
+    const format = formats[name];
+    if (format !== undefined) {
+      this.#checkFraming(id, schemaId, hasRegistry);
+      return Object.freeze({ avro: undefined, id: schemaId, format });
+    }
     if (text === undefined && (schemaId === undefined || !hasRegistry)) {
       if (schemaId !== undefined && !this.#reading.faulty.has(avro)) this.#warnUnused(id);
       return undefined;
@@ -119,11 +131,11 @@ class SchemaReader {
   #checkKeyType(key: SchemaConfig | undefined): void {
     const type = this.#value('keyDataType');
     if (key === undefined || type === 'String' || !this.#isSet('keyDataType')) return;
-    this.#refuse('keyDataType', 'conflict', `got ${String(type)}; keys go by keyAvroSchema; remove one of them`);
+    this.#refuse('keyDataType', 'conflict', `got ${String(type)}; keys go by a schema; remove one of them`);
   }
 
   #warnUnused(name: string): void {
-    this.#warnings.push(`${name}: is not used, because there is no schema; avroSchema and keyAvroSchema give one`);
+    this.#warnings.push(`${name}: is not used, because there is no schema; avroSchema or keyAvroSchema gives one`);
   }
 
   #isSet(name: string): boolean {

@@ -29,6 +29,8 @@ const BY_ERROR: Partial<Record<ErrorCode, number>> = {
   ERR_CONFIG: EXIT.config,
   ERR_ENGINE: EXIT.config,
   ERR_AVRO_SCHEMA: EXIT.config,
+  ERR_PROTOBUF_PACKAGE: EXIT.config,
+  ERR_PROTOBUF_SCHEMA: EXIT.config,
   ERR_REGISTRY_NOT_FOUND: EXIT.config,
   ERR_REGISTRY_INCOMPATIBLE: EXIT.config,
   ERR_REGISTRY_SCHEMA: EXIT.config,
