@@ -1,6 +1,7 @@
 /**
  * `npm run bench:e2e [-- --rounds 5 --peers REGEX --scenarios REGEX --idempotence off --messages N --json FILE --add]`:
  * every client does the same work against a real Kafka, all replicas acknowledging, end offsets checked after each run.
+ * `npm run bench:avro` compares texts with Avro of the same size, both sent by ourselves.
  * Rounds are interleaved, so that whatever else the machine does meets all clients. CPU per message is the figure to
  * trust, because broker and client share the machine and messages per second move with its load. With --add the rounds
  * join those that the file holds already: a machine that is wanted for other things gives its time in pieces.
@@ -11,7 +12,7 @@ import { whyNoKafka } from '../../test/support/kafka/install.ts';
 import { machineLine } from '../machine.ts';
 import { keptResults, writeResults } from '../results.ts';
 import { headLine, lineOf } from './lines.ts';
-import { type Peer, PEERS } from './peers.ts';
+import { AVRO_PEERS, type Peer, PEERS } from './peers.ts';
 import { type EndToEndResults, joined, type ScenarioRounds } from './rounds.ts';
 import { type Round, runPeer } from './runner.ts';
 import { type Scenario, SCENARIOS } from './scenarios.ts';
@@ -26,6 +27,8 @@ const { values } = parseArgs({
     messages: { type: 'string' },
     json: { type: 'string' },
     add: { type: 'boolean', default: false },
+    /** Ourselves only, texts against Avro of the same size. */
+    avro: { type: 'boolean', default: false },
   },
 });
 
@@ -37,7 +40,9 @@ async function compare(): Promise<void> {
   const machine = machineLine();
   const idempotence = values.idempotence === 'on';
   console.log(machine);
-  const peers = PEERS.filter(({ name }) => new RegExp(values.peers, 'i').test(name)).filter(isHere);
+  const peers = (values.avro ? AVRO_PEERS : PEERS)
+    .filter(({ name }) => new RegExp(values.peers, 'i').test(name))
+    .filter(isHere);
   const scenarios = SCENARIOS.filter(({ name }) => new RegExp(values.scenarios, 'i').test(name));
   const results: ScenarioRounds[] = [];
   const kept =
@@ -71,14 +76,14 @@ async function runScenario(
   const messages = scenario.rate > 0 ? scenario.messages : Number(values.messages ?? scenario.messages);
   const given = { ...scenario, messages };
   const able = peers.filter((peer) => {
-    if (given.isOurs === true && !peer.name.startsWith('kafka-hotpath')) return false;
+    if (given.isOurs === true && !values.avro && !peer.name.startsWith('kafka-hotpath')) return false;
     return given.rate === 0 || peer.hasRate === true;
   });
   const taken = new Map<Peer, Round[]>(able.map((peer) => [peer, []]));
   const failed: string[] = [];
   for (let round = 1; round <= Number(values.rounds); round++) {
     for (const peer of [...taken.keys()]) {
-      const topic = `bench-${SCENARIOS.indexOf(scenario)}-${PEERS.indexOf(peer)}-${round}`;
+      const topic = `bench-${SCENARIOS.indexOf(scenario)}-${peers.indexOf(peer)}-${round}`;
       try {
         taken.get(peer)?.push(await runPeer(peer, given, { kafka, topic, idempotence }));
         process.stderr.write('.');

@@ -53,10 +53,22 @@ export const PEERS: readonly Peer[] = [
   program('librdkafka', 'librdkafka C'),
 ];
 
+/** Ourselves with Avro on and off, the same bytes per message. */
+export const AVRO_PEERS: readonly Peer[] = [
+  ours('texts', MANY),
+  ours('Avro from objects', MANY, 'adapter=avro'),
+  ours('Avro from JSON texts', MANY, 'adapter=avro', 'form=text'),
+  ours('TypeScript, texts', MANY, 'engine=typescript'),
+  ours('TypeScript, Avro from objects', MANY, 'adapter=avro', 'engine=typescript'),
+];
+
 type Manner = Pick<Peer, 'sendMessages' | 'callsAtOnce' | 'hasRate' | 'slowness'>;
 
 function ours(name: string, manner: Manner, ...extra: string[]): Peer {
-  return { name, ...manner, command: () => [...drive(new URL('./ours.js', import.meta.url)), ...extra], missing };
+  const isAvro = extra.includes('adapter=avro');
+  const adapter = new URL(isAvro ? './avro.js' : './ours.js', import.meta.url);
+  const more = extra.filter((word) => !word.startsWith('adapter='));
+  return { name, ...manner, command: () => [...drive(adapter), ...more], missing };
   function missing(): undefined {
     return undefined;
   }

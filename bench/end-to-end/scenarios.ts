@@ -20,6 +20,7 @@ const PACE = { valueBytes: 100, keyBytes: 16, partitions: 6, rate: 2000, message
 export const SCENARIOS: readonly Scenario[] = [
   { ...LOAD, name: '10 B', valueBytes: 10, messages: 1_000_000 },
   { ...LOAD, name: '100 B + key', valueBytes: 100, keyBytes: 16 },
+  { ...LOAD, name: '100 B', valueBytes: 100, isOurs: true },
   { ...LOAD, name: '1 KB', valueBytes: 1000, messages: 200_000, warmUp: 50_000 },
   { ...LOAD, name: '100 B + key, 1000 partitions', valueBytes: 100, keyBytes: 16, partitions: 1000, isOurs: true },
   { ...PACE, name: '2000/s, linger 0', lingerMs: 0 },
