@@ -32,19 +32,20 @@ export class Admission {
     signal: AbortSignal | undefined,
   ): Promise<DeliveryReports> {
     const delivery = new Delivery(topic.name, source.length, generation, this.#context.clock.now());
-    const waiting: WaitingSource = { source, delivery, nextIndex: 0 };
-    if (signal?.aborted === true) {
-      this.#refuseRest(waiting, abortedError(signal));
-      return delivery.promise;
-    }
+    const waiting: WaitingSource = { source, delivery, nextIndex: 0, signal };
     const isTaken = topic.waiting.length === 0 && !this.#isTaking && this.#take(topic, waiting);
-    if (!isTaken) this.#wait(topic, waiting, signal);
+    if (!isTaken) this.#wait(topic, waiting);
     return delivery.promise;
   }
 
-  #wait(topic: TopicState, waiting: WaitingSource, signal: AbortSignal | undefined): void {
+  #wait(topic: TopicState, waiting: WaitingSource): void {
+    const { signal } = waiting;
+    if (signal?.aborted === true) {
+      this.#refuseRest(waiting, abortedError(signal));
+      return;
+    }
     if (topic.isReady && !this.#isTaking && this.#context.config.whenFull === 'fail') {
-      this.#refuseRest(waiting, this.#fullError());
+      this.#refuseRest(waiting, this.#context.fatalError ?? this.#fullError());
       return;
     }
     waiting.source.retain?.(waiting.nextIndex);
@@ -53,7 +54,8 @@ export class Admission {
     if (signal === undefined) return;
     const abort = (): void => {
       const position = topic.waiting.indexOf(waiting);
-      if (position < 0) return;
+      // One that is being taken at this moment sees the signal itself: its own value may have aborted it.
+      if (position < 0 || (position === 0 && this.#isTaking)) return;
       topic.waiting.splice(position, 1);
       this.#refuseRest(waiting, abortedError(signal));
     };
@@ -72,8 +74,10 @@ export class Admission {
         const before = waiting.nextIndex;
         if (this.#take(topic, waiting)) topic.waiting.shift();
         else if (waiting.nextIndex > before) this.#noteProgress(waiting, nowMs);
-        else if (!this.#refuseOverdue(topic, waiting, nowMs)) break;
+        else if (!this.#refuseOverdue(topic, 0, nowMs)) break;
       }
+      // The first may get in bit by bit for ever; those behind it have no such excuse to be told late.
+      while (topic.waiting.length > 1 && this.#refuseOverdue(topic, 1, nowMs));
     }
   }
 
@@ -90,12 +94,12 @@ export class Admission {
     }
   }
 
-  /** When the longest waiting send has to be reported; Infinity when none waits. */
+  /** When the next waiting send has to be reported; Infinity when none waits. */
   get nextWakeMs(): number {
     let wakeMs = Infinity;
     for (const topic of this.#metadata.topics.values()) {
-      const waiting = topic.waiting[0];
-      if (waiting !== undefined) wakeMs = Math.min(wakeMs, this.#deadlineOf(waiting));
+      // Behind the first they are in the order of their deadlines.
+      for (const waiting of topic.waiting.slice(0, 2)) wakeMs = Math.min(wakeMs, this.#deadlineOf(waiting));
     }
     return wakeMs;
   }
@@ -107,15 +111,19 @@ export class Admission {
     return false;
   }
 
-  /** Takes messages while there is room; true when it has taken the last. */
+  /** Takes messages while there is room; true when nothing is left to take. */
   #take(topic: TopicState, waiting: WaitingSource): boolean {
     if (!topic.isReady || this.#context.fatalError !== undefined) return false;
-    const { source } = waiting;
+    const { source, signal } = waiting;
     const { stats, config } = this.#context;
     this.#isTaking = true;
     try {
       this.#intake.begin(topic, waiting.delivery);
       while (waiting.nextIndex < source.length) {
+        if (signal?.aborted === true) {
+          this.#refuseRest(waiting, abortedError(signal));
+          return true;
+        }
         if (stats.queuedMessages >= config.queueMessagesMax || stats.queuedBytes >= config.queueBytesMax) return false;
         this.#intake.at(waiting.nextIndex);
         waiting.nextIndex += 1;
@@ -127,10 +135,11 @@ export class Admission {
     }
   }
 
-  #refuseOverdue(topic: TopicState, waiting: WaitingSource, nowMs: number): boolean {
+  #refuseOverdue(topic: TopicState, position: 0 | 1, nowMs: number): boolean {
+    const waiting = topic.waiting[position] as WaitingSource;
     const error = this.#waitingError(topic, waiting, nowMs);
     if (error === undefined) return false;
-    topic.waiting.shift();
+    topic.waiting.splice(position, 1);
     this.#refuseRest(waiting, error);
     return true;
   }

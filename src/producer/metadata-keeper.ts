@@ -80,9 +80,18 @@ export class MetadataKeeper {
           ? error
           : new TransportError('no broker gave metadata', { mayBeWritten: false, cause: error });
       this.#isWanted = true;
+      this.#forgetUnknown();
     } finally {
       this.#inFlight = undefined;
       this.#events.onUpdate();
+    }
+  }
+
+  /** A broker that starts may not know its topics yet; when nobody answers any more, that it did not tells nothing. */
+  #forgetUnknown(): void {
+    for (const topic of this.topics.values()) {
+      topic.unknownSinceMs = -1;
+      for (const queue of topic.queues) queue.unknownSinceMs = -1;
     }
   }
 
@@ -110,13 +119,18 @@ export class MetadataKeeper {
     if (told.errorCode !== UNKNOWN_TOPIC_OR_PARTITION) topic.unknownSinceMs = -1;
     else if (topic.unknownSinceMs < 0) topic.unknownSinceMs = this.#context.clock.now();
     // A topic that is missing for a moment keeps its queues and their numbering (R4, F21); they only lose their leader.
-    for (const queue of topic.queues) queue.leaderId = -1;
+    for (const queue of topic.queues) {
+      queue.leaderId = -1;
+      queue.unknownSinceMs = topic.unknownSinceMs;
+    }
     // The first metadata must show partitions 0 … n−1 without holes, or keys would be mapped to the wrong ones.
     const count = told.partitions.reduce((most, { partition }) => Math.max(most, partition + 1), 0);
     if (count === told.partitions.length && count > topic.partitionCount) this.#events.onPartitions(topic, count);
-    for (const { partition, leaderId } of told.partitions) {
+    for (const { partition, leaderId, leaderEpoch } of told.partitions) {
       const queue = topic.queues[partition];
-      if (queue !== undefined) queue.leaderId = leaderId;
+      if (queue === undefined) continue;
+      queue.leaderId = leaderId;
+      queue.leaderEpoch = Math.max(queue.leaderEpoch, leaderEpoch);
     }
   }
 

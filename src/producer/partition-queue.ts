@@ -4,6 +4,7 @@
  */
 import { RECORD_BATCH_OVERHEAD } from '../engine/layout.ts';
 import type { Batch, OpenBatch } from './batch.ts';
+import { retryBackoffMs, UNKNOWN_TOPIC_MS_MAX } from './retry-rules.ts';
 import { PartitionSequence } from './sequences.ts';
 
 /** Kafka keeps the last five batches of a producer and partition for deduplication (reliability §0 fact 6, R2). */
@@ -14,6 +15,8 @@ export class PartitionQueue {
   readonly partition: number;
   /** Node id, −1 while nobody leads. */
   leaderId = -1;
+  /** The highest that was told of; a hint of an older one is no news. */
+  leaderEpoch = -1;
   open: OpenBatch | undefined;
   /** Closed batches in the order they must reach the log, which is the order of their ordinals and deadlines. */
   readonly ready: Batch[] = [];
@@ -29,7 +32,7 @@ export class PartitionQueue {
   retryAtMs = 0;
   /** Errors since the last acknowledgement; sets the backoff. */
   failures = 0;
-  /** Since when brokers have answered that they do not know the topic; −1 when they do. */
+  /** R17: since when the metadata has not known the topic; −1 when it does. */
   unknownSinceMs = -1;
   /** Offset and place of the last acknowledged record batch, the furthest in the partition's order. */
   lastAckedOffset = -1;
@@ -50,6 +53,19 @@ export class PartitionQueue {
     // Without idempotence a retry of the first of two would land behind the second, so there is never a second (R2).
     const isSettled = this.sequence.isKnown && !this.isRecovering && !this.needsBump;
     return idempotent && isSettled ? IN_FLIGHT_MAX_IDEMPOTENT : 1;
+  }
+
+  /** When the topic has been unknown for too long; Infinity while it is known. */
+  get unknownUntilMs(): number {
+    return this.unknownSinceMs < 0 ? Infinity : this.unknownSinceMs + UNKNOWN_TOPIC_MS_MAX;
+  }
+
+  /** An error: the next attempt waits, and the longer the more errors there were before it. */
+  backOff(nowMs: number, random: () => number): void {
+    // All that a lost connection takes with it is one error.
+    if (nowMs < this.retryAtMs) return;
+    this.failures += 1;
+    this.retryAtMs = nowMs + retryBackoffMs(this.failures, random);
   }
 
   /** True when a closed batch could go to the leader now. */

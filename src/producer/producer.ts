@@ -244,12 +244,18 @@ class Producer implements ProducerHandle {
 
   #emit(event: ProducerEvent): void {
     try {
-      this.onEvent?.(event);
+      // An async function is taken for a listener too, and its rejection would end the process.
+      const result: unknown = this.onEvent?.(event);
+      if (result instanceof Promise) result.catch(warnOfListener);
     } catch (error) {
-      // A listener's mistake must neither stop delivery nor end the process.
-      process.emitWarning(`a kafka-hotpath event listener threw: ${String(error)}`, { code: 'KAFKA_HOTPATH_LISTENER' });
+      warnOfListener(error);
     }
   }
+}
+
+/** A listener's mistake must neither stop delivery nor end the process. */
+function warnOfListener(error: unknown): void {
+  process.emitWarning(`a kafka-hotpath event listener threw: ${String(error)}`, { code: 'KAFKA_HOTPATH_LISTENER' });
 }
 
 function newStats(): ProducerStats {

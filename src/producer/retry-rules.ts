@@ -55,7 +55,7 @@ const RULES: ReadonlyMap<number, RetryRule> = new Map([
   [0, rule('acknowledge', 'possiblyPersisted')],
   // CORRUPT_MESSAGE: damaged on the way; refused before the append.
   [2, rule('retry', 'notPersisted', { countsRetry: true })],
-  // UNKNOWN_TOPIC_OR_PARTITION: free, but the sender caps it at unknownTopicMs.
+  // UNKNOWN_TOPIC_OR_PARTITION: free, but for UNKNOWN_TOPIC_MS_MAX at most.
   [3, rule('retry', 'byOffset', { refreshesMetadata: true })],
   // LEADER_NOT_AVAILABLE, BROKER_NOT_AVAILABLE, REPLICA_NOT_AVAILABLE.
   [5, moved],

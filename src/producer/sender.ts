@@ -76,7 +76,8 @@ export class Sender {
   expire(nowMs: number): void {
     for (const request of [...this.#requests]) this.#expireRequest(request, nowMs);
     for (const queue of [...this.#active]) {
-      if (queue.open !== undefined && queue.open.deadlineMs <= nowMs) this.#events.closeOpen(queue);
+      const { open, unknownUntilMs } = queue;
+      if (open !== undefined && Math.min(open.deadlineMs, unknownUntilMs) <= nowMs) this.#events.closeOpen(queue);
       this.#settlement.expire(queue, nowMs);
       if (queue.isIdle) this.#active.delete(queue);
     }
@@ -95,7 +96,7 @@ export class Sender {
         if (dueMs > nowMs) wakeMs = Math.min(wakeMs, dueMs);
         wakeMs = Math.min(wakeMs, open.deadlineMs);
       }
-      wakeMs = Math.min(wakeMs, queue.oldest?.deadlineMs ?? Infinity);
+      wakeMs = Math.min(wakeMs, queue.oldest?.deadlineMs ?? Infinity, queue.unknownUntilMs);
       if (queue.retryAtMs > nowMs) wakeMs = Math.min(wakeMs, queue.retryAtMs);
     }
     return wakeMs;

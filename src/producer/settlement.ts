@@ -11,13 +11,12 @@ import type { ProducerContext } from './context.ts';
 import type { ProducerIdentityKeeper } from './identity.ts';
 import type { PartitionQueue } from './partition-queue.ts';
 import { divideBatch, splitBatch } from './rebatch.ts';
-import { retryBackoffMs, retryRule } from './retry-rules.ts';
+import { retryRule, UNKNOWN_TOPIC_MS_MAX } from './retry-rules.ts';
 import { advanceSequence } from './sequences.ts';
 
 /** INVALID_PRODUCER_EPOCH and UNKNOWN_PRODUCER_ID: the two that are not just about order. */
 const INVALID_PRODUCER_EPOCH = 47;
 const UNKNOWN_PRODUCER_ID = 59;
-const UNKNOWN_TOPIC_OR_PARTITION = 3;
 
 export class Settlement {
   readonly #context: ProducerContext;
@@ -42,12 +41,10 @@ export class Settlement {
     const appended = rule.outcome === 'byOffset' ? answer.baseOffset >= 0 : rule.outcome === 'possiblyPersisted';
     if (appended) batch.unclearAttempts += 1;
     const error = this.#brokerError(queue, answer);
-    if (answer.errorCode === UNKNOWN_TOPIC_OR_PARTITION && queue.unknownSinceMs < 0) {
-      queue.unknownSinceMs = this.#context.clock.now();
-    }
     switch (rule.action) {
       case 'retry':
         this.#retry(queue, batch, rule.countsRetry || appended, error);
+        this.#followHint(queue, answer);
         break;
       case 'fail':
         this.giveUp(queue, batch, error);
@@ -84,7 +81,14 @@ export class Settlement {
   /** Reports what is over its time in this queue (R11). */
   expire(queue: PartitionQueue, nowMs: number): void {
     let { oldest } = queue;
-    if (oldest === undefined || oldest.deadlineMs > nowMs) return;
+    if (oldest === undefined) return;
+    // R17: a topic that nobody has known for so long is not coming back.
+    if (queue.unknownUntilMs <= nowMs) {
+      const error = this.#unknownTopicError(queue);
+      for (const batch of queue.ready.splice(0)) this.giveUp(queue, batch, error);
+      return;
+    }
+    if (oldest.deadlineMs > nowMs) return;
     while (oldest !== undefined && oldest.deadlineMs <= nowMs) {
       queue.ready.splice(queue.ready.indexOf(oldest), 1);
       this.giveUp(queue, oldest, this.#timeoutError(queue, oldest));
@@ -102,7 +106,8 @@ export class Settlement {
     const status = batch.possiblyPersisted ? 'possiblyPersisted' : 'notPersisted';
     if (!batch.isGhost) this.report(queue, batch, status, error);
     if (!batch.isNumbered) return;
-    if (batch.possiblyPersisted && queue.hasUnclearBehind(batch)) {
+    // A ghost that is refused for good will tell nothing more.
+    if (batch.possiblyPersisted && !batch.isGhost && queue.hasUnclearBehind(batch)) {
       batch.isGhost = true;
       queue.requeue(batch);
     } else {
@@ -154,7 +159,6 @@ export class Settlement {
   }
 
   #acknowledge(queue: PartitionQueue, batch: Batch, answer: ProducePartitionResponse): void {
-    queue.unknownSinceMs = -1;
     // R2: only the head's acknowledgement ends a recovery. With later batches let in before it is asked for again, it
     // would leave the broker's window of five, and its fate could never be told.
     if (queue.isHead(batch)) {
@@ -193,9 +197,8 @@ export class Settlement {
 
   #retry(queue: PartitionQueue, batch: Batch, counts: boolean, error: KafkaHotpathError): void {
     const { clock, config, random, stats } = this.#context;
-    queue.failures += 1;
     queue.isRecovering = config.enableIdempotence;
-    queue.retryAtMs = clock.now() + retryBackoffMs(queue.failures, random);
+    queue.backOff(clock.now(), random);
     if (batch.isGhost) {
       if (queue.hasUnclearBehind(batch)) queue.requeue(batch);
       else queue.needsBump = true;
@@ -219,6 +222,18 @@ export class Settlement {
       reason: error.message,
     });
     queue.requeue(batch);
+  }
+
+  /**
+   * Produce v10 names the new leader in its refusal: the retry goes there at once, without waiting for metadata. Only
+   * the first time, because two brokers may name each other (B80), and only when it is news.
+   */
+  #followHint(queue: PartitionQueue, { currentLeader }: ProducePartitionResponse): void {
+    if (currentLeader === undefined || currentLeader.leaderId < 0) return;
+    if (currentLeader.leaderEpoch <= queue.leaderEpoch || queue.failures > 1) return;
+    queue.leaderId = currentLeader.leaderId;
+    queue.leaderEpoch = currentLeader.leaderEpoch;
+    queue.retryAtMs = 0;
   }
 
   /** R13: halves keep the numbers, the deadline and the retries; the last single message fails alone. */
@@ -260,6 +275,8 @@ export class Settlement {
       });
     }
     queue.needsBump = true;
+    // A broker that refuses every epoch is asked no more often than any other that refuses.
+    queue.backOff(this.#context.clock.now(), this.#context.random);
     if (!batch.possiblyPersisted) queue.requeue(batch);
     else if (!batch.isGhost) this.report(queue, batch, 'possiblyPersisted', error);
   }
@@ -317,6 +334,13 @@ export class Settlement {
       'ERR_MESSAGE_TIMEOUT',
       `${what} within messageTimeoutMs ${messageTimeoutMs} for ${queue.topic}-${queue.partition} (${why})`,
       { cause },
+    );
+  }
+
+  #unknownTopicError({ topic }: PartitionQueue): KafkaHotpathError {
+    return new KafkaHotpathError(
+      'ERR_UNKNOWN_TOPIC',
+      `the cluster has had no topic ${topic} for ${UNKNOWN_TOPIC_MS_MAX} ms; create it, or correct the topic property`,
     );
   }
 

@@ -11,6 +11,7 @@ export interface WaitingSource {
   readonly source: RecordSource;
   readonly delivery: Delivery;
   nextIndex: number;
+  readonly signal: AbortSignal | undefined;
 }
 
 /** An accumulator and the records staged in it. Its open group belongs to one topic at a time. */

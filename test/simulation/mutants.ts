@@ -30,12 +30,10 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'the sequence starts again when the topic is missing for a while',
     file: 'src/producer/metadata-keeper.ts',
-    from: 'for (const queue of topic.queues) queue.leaderId = -1;',
-    to: `for (const queue of topic.queues) {
-      queue.leaderId = -1;
+    from: 'queue.unknownSinceMs = topic.unknownSinceMs;',
+    to: `queue.unknownSinceMs = topic.unknownSinceMs;
       const { producerId, epoch } = queue.sequence;
-      if (told.errorCode === 3) queue.sequence.adopt({ producerId, producerEpoch: epoch });
-    }`,
+      if (told.errorCode === 3) queue.sequence.adopt({ producerId, producerEpoch: epoch });`,
   },
   {
     name: 'an unclear batch is numbered anew when the epoch is bumped',
@@ -224,8 +222,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'no retry when the leader has moved',
     file: 'src/producer/metadata-keeper.ts',
-    from: 'if (queue !== undefined) queue.leaderId = leaderId;',
-    to: 'if (queue !== undefined && queue.lastAckedOffset < 0) queue.leaderId = leaderId;',
+    from: 'queue.leaderId = leaderId;',
+    to: 'if (queue.lastAckedOffset < 0) queue.leaderId = leaderId;',
   },
   {
     name: 'a report hides that its message may be stored twice',
