@@ -63,7 +63,7 @@ describe('SASL', () => {
     await transport.produce(1, PRODUCE);
   });
 
-  it('ends at once on wrong credentials, naming mechanism, user and broker but not the password', async () => {
+  it('ends at once on wrong credentials, naming mechanism, user and broker but not the password (B85)', async () => {
     const broker = await startBroker({ user: { username: 'alice', password: 'another' } });
     const error = await failure(open(broker, { sasl: SASL }).connect());
     assert.equal(error.code, 'ERR_AUTH');
@@ -90,7 +90,7 @@ describe('SASL', () => {
     assert.match(error.message, /text withheld/);
   });
 
-  it('tells a mechanism the broker lacks and a port that expects none', async () => {
+  it('tells a mechanism the broker lacks (B83) and a port that expects none', async () => {
     for (const [errorCode, code, expected] of [
       [33, 'ERR_AUTH_MECHANISM', /SASL SCRAM-SHA-256 .*not enabled this mechanism; it has PLAIN/],
       [34, 'ERR_LISTENER', /does not expect SASL/],

@@ -72,8 +72,16 @@ describe('a broker whose first SCRAM message is wrong gets no proof', () => {
       const error = await transportFailure(openTransport(broker, { sasl: SASL }).connect());
       assert.ok(['ERR_AUTH_SERVER', 'ERR_PROTOCOL', 'ERR_CONNECT'].includes(error.code), error.message);
       assert.match(error.message, /cannot be trusted|not the Kafka protocol/);
-      assert.ok(tokens.every((token) => token.startsWith('n,,n=alice,r=')));
-      assert.ok(!inspect(error, { depth: Infinity, showHidden: true }).includes(PASSWORD));
+      // With a text of its own: Node makes one out of the source, which takes it minutes here.
+      assert.deepEqual(
+        tokens.filter((token) => !token.startsWith('n,,n=alice,r=')),
+        [],
+        'a proof was sent',
+      );
+      assert.ok(
+        !inspect(error, { depth: Infinity, showHidden: true }).includes(PASSWORD),
+        'the error shows the password',
+      );
     });
   }
 });
@@ -98,7 +106,8 @@ describe('a broker that cannot show that it knows the password is not believed',
       assert.equal(error.code, code, error.message);
       assert.equal(error.fatal, true);
       assert.equal(tokens.length, 2);
-      assert.ok(broker.received.every(({ api }) => api !== 'Metadata' && api !== 'Produce'));
+      const asked = broker.received.map(({ api }) => api);
+      assert.ok(!asked.includes('Metadata') && !asked.includes('Produce'), asked.join(', '));
     });
   }
 });
