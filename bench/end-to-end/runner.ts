@@ -26,7 +26,8 @@ export interface RunOptions {
 export async function runPeer(peer: Peer, scenario: Scenario, options: RunOptions): Promise<Round> {
   const { kafka, topic, idempotence } = options;
   const { valueBytes, keyBytes, lingerMs, rate, partitions } = scenario;
-  const { sendMessages = 1, callsAtOnce = 1, slowness = 1 } = peer;
+  const { sendMessages = 1, slowness = 1 } = peer;
+  const callsAtOnce = sendMessages > 1 ? (scenario.callsAtOnce ?? peer.callsAtOnce ?? 1) : (peer.callsAtOnce ?? 1);
   const share = (count: number): number =>
     rate > 0 ? count : Math.ceil(count / slowness / sendMessages) * sendMessages;
   const job: Job = {
