@@ -2,6 +2,7 @@
  * The messages of one send whose keys or values go by a schema. Some messages ahead are read and encoded in one call,
  * and each is handed over as a slice of what that gave; none has a buffer of its own.
  */
+import { ByteSlice } from '../engine/byte-slice.ts';
 import type { HeaderList, StagedField } from '../engine/engine.ts';
 import type { KafkaHotpathError } from '../errors.ts';
 import type { RecordSource, RecordTarget } from '../producer/api.ts';
@@ -25,15 +26,22 @@ const WINDOW_MESSAGES_MAX = 512;
 /** Large messages go fewer at a time, so that what is encoded ahead stays small. */
 const WINDOW_BYTES_MAX = 262_144;
 
+/** In place of the slices of what is not encoded. */
+const NO_SLICE = new ByteSlice();
+
 class EncodingCodec implements FieldCodec {
   readonly encodesValues: boolean;
   readonly keys: FieldGatherer | undefined;
   readonly values: FieldGatherer | undefined;
+  readonly keySlice: ByteSlice;
+  readonly valueSlice: ByteSlice;
   readonly #keyType: KeyType;
 
   constructor({ key, value }: Encoders, keyType: KeyType) {
     this.keys = key && new FieldGatherer(key);
     this.values = value && new FieldGatherer(value);
+    this.keySlice = this.keys?.slice ?? NO_SLICE;
+    this.valueSlice = this.values?.slice ?? NO_SLICE;
     this.encodesValues = value !== undefined;
     this.#keyType = keyType;
   }
@@ -51,27 +59,55 @@ class EncodingCodec implements FieldCodec {
   }
 }
 
-interface Window {
+/** Messages taken apart, column by column: an object for each of them would cost more than its encoding. */
+class Window {
   readonly from: number;
-  readonly to: number;
-  readonly parts: readonly Taken[];
-  readonly keys: EncodedFields | undefined;
-  readonly values: EncodedFields | undefined;
+  readonly keys: StagedField[] = [];
+  readonly values: StagedField[] = [];
+  readonly headers: (HeaderList | null)[] = [];
+  readonly timestampsMs: number[] = [];
+  readonly partitions: number[] = [];
+  /** −1 where a field is none of the encoded ones. */
+  readonly keyTickets: number[] = [];
+  readonly valueTickets: number[] = [];
+  /** Messages that cannot be sent, by their index in the send. */
+  readonly refusals: Map<number, KafkaHotpathError> = new Map();
+  keyFields: EncodedFields | undefined;
+  valueFields: EncodedFields | undefined;
+
+  constructor(from: number) {
+    this.from = from;
+  }
+
+  get to(): number {
+    return this.from + this.keys.length;
+  }
+
+  get byteLength(): number {
+    return (this.keyFields?.byteLength ?? 0) + (this.valueFields?.byteLength ?? 0);
+  }
+
+  add(parts: RecordParts, keyTicket: number, valueTicket: number): void {
+    this.keys.push(parts.key);
+    this.values.push(parts.value);
+    this.headers.push(parts.headers);
+    this.timestampsMs.push(parts.timestampMs);
+    this.partitions.push(parts.partition);
+    this.keyTickets.push(keyTicket);
+    this.valueTickets.push(valueTicket);
+  }
+
+  /** Bytes that were not encoded are the caller's until they are copied. */
+  detach(): void {
+    copyOthers(this.keys, this.keyTickets);
+    copyOthers(this.values, this.valueTickets);
+    for (const [at, list] of this.headers.entries()) this.headers[at] = list?.map(copied) ?? null;
+  }
 }
 
-/** A message taken apart, or why it cannot be. Tickets are −1 where a field is none of the encoded ones. */
-interface Taken {
-  readonly key: StagedField;
-  readonly value: StagedField;
-  readonly headers: HeaderList | null;
-  readonly timestampMs: number;
-  readonly partition: number;
-  readonly keyTicket: number;
-  readonly valueTicket: number;
-  readonly refusal: KafkaHotpathError | undefined;
+function copyOthers(fields: StagedField[], tickets: readonly number[]): void {
+  for (const [at, field] of fields.entries()) if ((tickets[at] as number) < 0) fields[at] = copied(field);
 }
-
-const NO_WINDOW: Window = { from: 0, to: 0, parts: [], keys: undefined, values: undefined };
 
 export class EncodedSource implements RecordSource {
   readonly length: number;
@@ -81,7 +117,9 @@ export class EncodedSource implements RecordSource {
   readonly #timestampMs: number;
   readonly #parts: RecordParts;
   #items: readonly unknown[];
-  #window: Window = NO_WINDOW;
+  #window = new Window(0);
+  /** Where the window ends. */
+  #windowEnd = 0;
   #messagesAhead = WINDOW_MESSAGES_MAX;
   /** Everything still to come, once it has been read ahead. */
   #retained: Window[] | undefined;
@@ -97,90 +135,90 @@ export class EncodedSource implements RecordSource {
   }
 
   emit(index: number, target: RecordTarget): void {
-    let window = this.#window;
-    if (index < window.from || index >= window.to) window = this.#windowAt(index);
-    const taken = window.parts[index - window.from] as Taken;
-    let { key, value } = taken;
-    const { keys, values } = this.#codec;
-    const { keyTicket, valueTicket } = taken;
-    let { refusal } = taken;
-    if (keyTicket >= 0 && keys !== undefined && window.keys !== undefined) {
-      refusal ??= faultOf(window.keys, keyTicket, index);
-      key = window.keys.point(keys.slice, keyTicket);
+    if (index < this.#window.from || index >= this.#windowEnd) this.#moveTo(index);
+    const window = this.#window;
+    const at = index - window.from;
+    let refusal = window.refusals.size === 0 ? undefined : window.refusals.get(index);
+    const keyTicket = window.keyTickets[at] as number;
+    const valueTicket = window.valueTickets[at] as number;
+    const { keyFields, valueFields } = window;
+    if (keyTicket >= 0 && keyFields !== undefined) {
+      refusal ??= faultOf(keyFields, keyTicket, index);
+      keyFields.point(this.#codec.keySlice, keyTicket);
     }
-    if (valueTicket >= 0 && values !== undefined && window.values !== undefined) {
-      refusal ??= faultOf(window.values, valueTicket, index);
-      value = window.values.point(values.slice, valueTicket);
+    if (valueTicket >= 0 && valueFields !== undefined) {
+      refusal ??= faultOf(valueFields, valueTicket, index);
+      valueFields.point(this.#codec.valueSlice, valueTicket);
     }
-    if (refusal === undefined) target.add(key, value, taken.headers, taken.timestampMs, taken.partition);
-    else target.refuse(refusal);
+    if (refusal !== undefined) {
+      target.refuse(refusal);
+      return;
+    }
+    target.add(
+      window.keys[at] as StagedField,
+      window.values[at] as StagedField,
+      window.headers[at] as HeaderList | null,
+      window.timestampsMs[at] as number,
+      window.partitions[at] as number,
+    );
   }
 
   retain(index: number): void {
     if (this.#retained !== undefined) return;
     const retained: Window[] = [];
-    if (index < this.#window.to) retained.push(this.#window);
-    for (let from = Math.max(index, this.#window.to); from < this.length; ) {
+    if (index < this.#windowEnd) retained.push(this.#window);
+    for (let from = Math.max(index, this.#windowEnd); from < this.length; ) {
       const window = this.#read(from);
       retained.push(window);
       from = window.to;
     }
-    this.#retained = retained.map((window) => ({ ...window, parts: window.parts.map(independent) }));
-    this.#window = NO_WINDOW;
+    for (const window of retained) window.detach();
+    this.#retained = retained;
     this.#items = [];
   }
 
-  #windowAt(index: number): Window {
-    const found = this.#retained?.find(({ from, to }) => index >= from && index < to);
-    this.#window = found ?? this.#read(index);
-    return this.#window;
+  #moveTo(index: number): void {
+    this.#window = this.#retained?.find(({ from, to }) => index >= from && index < to) ?? this.#read(index);
+    this.#windowEnd = this.#window.to;
   }
 
   /** Reads and encodes the messages from index `from` on, as many as go in one call. */
   #read(from: number): Window {
     const to = Math.min(this.length, from + this.#messagesAhead);
-    const parts: Taken[] = [];
-    for (let index = from; index < to; index++) parts.push(this.#take(index));
+    const window = new Window(from);
+    for (let index = from; index < to; index++) this.#take(index, window);
     const { keys, values } = this.#codec;
-    const window = { from, to, parts, keys: keys?.take(), values: values?.take() };
-    const bytes = (window.keys?.byteLength ?? 0) + (window.values?.byteLength ?? 0);
-    const messagesMax = Math.floor((WINDOW_BYTES_MAX * (to - from)) / Math.max(bytes, 1));
+    window.keyFields = keys?.take();
+    window.valueFields = values?.take();
+    const messagesMax = Math.floor((WINDOW_BYTES_MAX * (to - from)) / Math.max(window.byteLength, 1));
     this.#messagesAhead = Math.min(WINDOW_MESSAGES_MAX, Math.max(1, messagesMax));
     return window;
   }
 
-  #take(index: number): Taken {
+  #take(index: number, window: Window): void {
     const parts = this.#parts;
     const { keys, values } = this.#codec;
     try {
       const item = this.#items[index];
-      if (item instanceof Prepared) return { ...parts, keyTicket: -1, valueTicket: -1, refusal: item.refusal };
-      this.#reader.read(item, parts, this.#timestampMs);
-      if (this.#isStrict) checkTexts(parts);
-      return {
-        ...parts,
-        keyTicket: keys !== undefined && parts.key === keys.slice ? keys.ticket : -1,
-        valueTicket: values !== undefined && parts.value === values.slice ? values.ticket : -1,
-        refusal: undefined,
-      };
+      if (!(item instanceof Prepared)) {
+        this.#reader.read(item, parts, this.#timestampMs);
+        if (this.#isStrict) checkTexts(parts);
+        window.add(
+          parts,
+          keys !== undefined && parts.key === keys.slice ? keys.ticket : -1,
+          values !== undefined && parts.value === values.slice ? values.ticket : -1,
+        );
+        return;
+      }
+      if (item.refusal !== undefined) window.refusals.set(index, item.refusal);
     } catch (error) {
-      return { ...parts, keyTicket: -1, valueTicket: -1, refusal: refusalOf(error, index) };
+      window.refusals.set(index, refusalOf(error, index));
     }
+    window.add(parts, -1, -1);
   }
 }
 
 function faultOf(fields: EncodedFields, ticket: number, index: number): KafkaHotpathError | undefined {
   const error = fields.fault(ticket);
   return error === undefined ? undefined : refusalOf(error, index);
-}
-
-/** Bytes that were not encoded are still the caller's. */
-function independent(taken: Taken): Taken {
-  const { key, value, headers, keyTicket, valueTicket } = taken;
-  return {
-    ...taken,
-    key: keyTicket >= 0 ? key : copied(key),
-    value: valueTicket >= 0 ? value : copied(value),
-    headers: headers?.map(copied) ?? null,
-  };
 }
