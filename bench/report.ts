@@ -1,6 +1,6 @@
 /**
  * `npm run bench:report [-- --check]`: draws bench/results/*.svg from bench/results/*.json and puts the numbers into
- * README.md between its markers. With --check nothing is written, and the exit code is 1 when something would be.
+ * README.md and docs/performance.md between their markers. With --check nothing is written, and the exit code is 1 when something would be.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,6 +13,8 @@ import { keptResults } from './results.ts';
 
 const FOLDER = join('bench', 'results');
 const BEGIN = '<!-- numbers: npm run bench:report -->';
+const PERFORMANCE = join('docs', 'performance.md');
+const AVRO_BEGIN = '<!-- avro: npm run bench:report -->';
 const END = '<!-- /numbers -->';
 
 const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
@@ -23,6 +25,7 @@ const load = read('end-to-end') as EndToEndResults | undefined;
 if (engine !== undefined) drawEngine(engine);
 if (load !== undefined) drawLoad(load);
 updateReadme();
+updateAvro();
 if (changed.length > 0) {
   console.log(`${values.check ? 'out of date' : 'written'}: ${changed.join(', ')}`);
   if (values.check) process.exitCode = 1;
@@ -69,6 +72,33 @@ function updateReadme(): void {
   const blocks = [engine && engineTable(engine), load && loadTable(load)];
   const body = blocks.filter((block) => block !== undefined).join('\n\n');
   put('README.md', `${before}${BEGIN}\n${body}\n${END}${after}`);
+}
+
+/** How Avro does on each Node that has been measured. */
+function updateAvro(): void {
+  const runs = ['20', '24'].map((node) => read(`avro-node-${node}`) as MicroResults | undefined);
+  const kept = runs.filter((run) => run !== undefined);
+  const text = existsSync(PERFORMANCE) ? readFileSync(PERFORMANCE, 'utf8') : '';
+  const [before, rest] = text.split(AVRO_BEGIN);
+  const after = rest?.split(END)[1];
+  const [first] = kept;
+  if (first === undefined || before === undefined || after === undefined) return;
+  const rows = first.figures.flatMap((shape) =>
+    shape.cases.map(({ name }) => {
+      const cells = kept.map(({ figures }) => avroCell(figures, shape.shape, name));
+      return `| ${[shape.shape, name, ...cells].join(' | ')} |`;
+    }),
+  );
+  const head = ['values', 'encoder', ...kept.map(({ machine }) => machine.split(',')[0] ?? '')];
+  const caption = `\`npm run bench -- --suites avro\`, ns a value, times as fast as avsc's \`toBuffer\`; ${first.machine}`;
+  put(PERFORMANCE, `${before}${AVRO_BEGIN}\n${table(head, rows, caption)}\n${END}${after}`);
+}
+
+function avroCell(figures: MicroResults['figures'], shapeName: string, caseName: string): string {
+  const shape = figures.find(({ shape: name }) => name === shapeName);
+  const figure = shape?.cases.find(({ name }) => name === caseName);
+  if (shape === undefined || figure === undefined) return '';
+  return `${figure.nanosecondsPerRecord.toFixed(0)} (${ratioOf(shape, figure).toFixed(1)} ×)`;
 }
 
 function engineTable({ machine, quick, figures }: MicroResults): string {

@@ -19,8 +19,8 @@ export interface FuzzOptions {
   engines: readonly Engine[];
   seed: number;
   schemas: number;
-  /** Everything that was taken, for somebody else to read. */
-  onTaken?: (schema: unknown, bytes: Uint8Array) => void;
+  /** Everything that was taken, for somebody else to read, and what it is after decoding and encoding it again. */
+  onTaken?: (schema: unknown, bytes: Uint8Array, again: Uint8Array) => void;
 }
 
 export interface FuzzCounts {
@@ -57,7 +57,8 @@ export function runFuzz({ engines, seed, schemas, onTaken }: FuzzOptions): FuzzC
       const taken = inputs.compare(types, what);
       counts.taken += taken.length;
       counts.refused += GOOD + BROKEN - taken.length;
-      for (const bytes of taken) onTaken?.(schema, bytes);
+      if (onTaken === undefined) continue;
+      for (const bytes of taken) onTaken(schema, bytes, types[0]!.encode(types[0]!.decode(bytes)));
     }
   }
   return counts;
