@@ -1,6 +1,7 @@
 /**
  * `npm run bench:report [-- --check]`: draws bench/results/*.svg from bench/results/*.json and puts the numbers into
- * README.md and docs/performance.md between their markers. With --check nothing is written, and the exit code is 1 when something would be.
+ * README.md and docs/performance.md between their markers. With --check nothing is written, and the exit code is 1 when
+ * something would be.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -90,7 +91,7 @@ function updateAvro(): void {
     }),
   );
   const head = ['values', 'encoder', ...kept.map(({ machine }) => machine.split(',')[0] ?? '')];
-  const caption = `\`npm run bench -- --suites avro\`, ns a value, times as fast as avsc's \`toBuffer\`; ${first.machine}`;
+  const caption = `\`npm run bench -- --suites avro\`, ns a value (× avsc \`toBuffer\`); ${first.machine}`;
   put(PERFORMANCE, `${before}${AVRO_BEGIN}\n${table(head, rows, caption)}\n${END}${after}`);
 }
 

@@ -27,6 +27,8 @@ export interface BenchSuite {
   unit?: string;
   /** The case that the others are compared with, if not kafkajs. */
   baseline?: string;
+  /** Processor time instead of the wall's, for work on one thread that the load of others must not move. */
+  clock?: 'processor';
   shapeNames: readonly string[];
   /** Prepares a shape; throws if the cases do not make the same thing. */
   open: (shapeName: string) => Promise<BenchShape>;
@@ -69,15 +71,66 @@ export interface MeasureOptions {
 export async function measure(suite: BenchSuite, shape: BenchShape, options: MeasureOptions): Promise<ShapeFigures> {
   const { rounds, warmUpMs, ...limits } = options;
   for (const { run } of shape.cases) await warmUp(run, warmUpMs);
+  if (suite.clock === 'processor') return figuresOf(suite, shape, await processorRounds(shape, options));
   const entries = shape.cases.map(({ name, run }) => benny.add(name, timed(run)));
   const summaries: Awaited<ReturnType<typeof benny.suite>>[] = [];
   for (let round = 0; round < rounds; round++) {
     // benny reports to the console; the figures are printed by the caller, once, in records.
     summaries.push(await benny.suite(shape.name, ...entries, benny.configure({ cases: limits })));
   }
-  const cases = shape.cases.map(({ name }, index): CaseFigure => {
+  const timings = shape.cases.map((_, index): Timings => {
     const results = summaries.map((summary) => summary.results[index]).filter((result) => result !== undefined);
-    const seconds = results.map(({ details }) => details.median);
+    return {
+      seconds: results.map(({ details }) => details.median),
+      samples: results.reduce((sum, { samples }) => sum + samples, 0),
+    };
+  });
+  return figuresOf(suite, shape, timings);
+}
+
+/** Of one case: seconds a cycle in each round. */
+interface Timings {
+  seconds: number[];
+  samples: number;
+}
+
+/** Batches this long are counted finely enough; all cases take turns, so that a busy moment meets all of them. */
+const BATCH_SECONDS = 0.02;
+
+async function processorRounds({ cases }: BenchShape, { rounds, maxTime }: MeasureOptions): Promise<Timings[]> {
+  const timings = cases.map((): Timings => ({ seconds: [], samples: 0 }));
+  const cycles: number[] = [];
+  for (const { run } of cases) cycles.push(Math.max(1, Math.round(BATCH_SECONDS / (await processorSeconds(run, 10)))));
+  const turns = Math.ceil(maxTime / BATCH_SECONDS);
+  for (let round = 0; round < rounds; round++) {
+    const batches = cases.map((): number[] => []);
+    for (let turn = 0; turn < turns; turn++) {
+      for (const [index, { run }] of cases.entries()) {
+        batches[index]!.push(await processorSeconds(run, cycles[index]!));
+      }
+    }
+    for (const [index, timing] of timings.entries()) {
+      timing.seconds.push(median(batches[index]!));
+      timing.samples += turns;
+    }
+  }
+  return timings;
+}
+
+/** Seconds a cycle, of all threads of this process. */
+async function processorSeconds(run: BenchCase['run'], cycles: number): Promise<number> {
+  const before = process.cpuUsage();
+  for (let cycle = 0; cycle < cycles; cycle++) {
+    const made = run();
+    consume(made instanceof Promise ? await made : made);
+  }
+  const { user, system } = process.cpuUsage(before);
+  return Math.max(1, user + system) / 1e6 / cycles;
+}
+
+function figuresOf(suite: BenchSuite, shape: BenchShape, timings: readonly Timings[]): ShapeFigures {
+  const cases = shape.cases.map(({ name }, index): CaseFigure => {
+    const { seconds, samples } = timings[index]!;
     const secondsPerCycle = median(seconds);
     return {
       name,
@@ -85,7 +138,7 @@ export async function measure(suite: BenchSuite, shape: BenchShape, options: Mea
       megabytesPerSecond: shape.bytes / secondsPerCycle / 1e6,
       nanosecondsPerRecord: (secondsPerCycle / shape.records) * 1e9,
       margin: (Math.max(...seconds) - Math.min(...seconds)) * (50 / secondsPerCycle),
-      samples: results.reduce((sum, { samples }) => sum + samples, 0),
+      samples,
     };
   });
   const { unit = 'record', baseline = 'kafkajs' } = suite;

@@ -76,6 +76,7 @@ export const avroSuite: BenchSuite = {
   name: 'avro',
   unit: 'value',
   baseline: 'avsc toBuffer',
+  clock: 'processor',
   shapeNames: Object.keys(CORPORA).flatMap((corpus) => FORMS.map((form) => `${corpus}, ${form}`)),
   open: (shapeName) => Promise.resolve(open(shapeName)),
 };

@@ -5,6 +5,8 @@ import type { AvroNode } from './schema.ts';
 const DECIMAL_TEXT = /^-?(?:\d+)(?:\.(\d+))?(?:[eE]([+-]?\d{1,6}))?$/;
 /** Texts beyond would be slow to turn into a bigint, and no precision in use needs them. */
 const TEXT_CHARACTERS_MAX = 8192;
+/** Of numbers written with more than they need. */
+const SIGN_BYTES_MAX = 1024;
 const ALLOWED = 'a number, a bigint, a string like "12.34", {unscaled, scale}, or the unscaled bytes';
 
 /** The unscaled integer for the scale of the node. */
@@ -21,6 +23,14 @@ export function toUnscaled(value: unknown, node: AvroNode): bigint {
     }
   }
   throw fault(describe(value), ALLOWED);
+}
+
+/** Refuses bytes that are no number (Java does not read none at all) or more than the precision. */
+export function checkUnscaled(bytes: Uint8Array, node: AvroNode): void {
+  if (bytes.length === 0) throw fault(describe(bytes), 'at least one byte');
+  // A byte holds more than two digits, and those of the sign may be many, but not without end.
+  if (bytes.length > Math.max(node.size, node.precision + SIGN_BYTES_MAX)) throw overflow(bytes, node);
+  within(fromTwosComplement(bytes), node, bytes);
 }
 
 /** Two's complement of exactly so many bytes, or of as few as hold it. */

@@ -1,6 +1,6 @@
 /** Logical types of the walk; apart from timestamps in milliseconds they are rare, and none is cheap. */
 import type { ByteWriter } from './byte-writer.ts';
-import { toTwosComplement, toUnscaled } from './decimal.ts';
+import { checkUnscaled, toTwosComplement, toUnscaled } from './decimal.ts';
 import { wrongValue } from './fault.ts';
 import { type AvroNode, OP } from './schema.ts';
 import { isIntTemporal, toTemporal } from './temporal.ts';
@@ -32,11 +32,12 @@ export function walkLogical(node: AvroNode, value: unknown, writer: ByteWriter):
   }
 }
 
-/** Bytes are taken as they are: who has them has done the arithmetic. */
+/** Bytes are written as they are, with as many as there are. */
 function decimalBytes(node: AvroNode, value: unknown): Uint8Array {
   const size = node.op === OP.decimalFixed ? node.size : undefined;
   if (value instanceof Uint8Array) {
     if (size !== undefined && value.length !== size) throw wrongValue(value, `${size} bytes`);
+    checkUnscaled(value, node);
     return value;
   }
   return toTwosComplement(toUnscaled(value, node), size);

@@ -151,6 +151,14 @@ describe('an Avro value', () => {
     refuses(decimal, (type) => type.encode('1,5'), /allowed: a number, a bigint/);
     refuses(decimal, (type) => type.encode(Number.NaN), /got the number NaN/);
     refuses(decimal, (type) => type.encode({ unscaled: 1.5 }), /got an object/);
+    // Found by fuzzing (seed 9): bytes are held to the precision too, and Java reads none that are empty.
+    refuses(
+      decimal,
+      (type) => type.encode(Buffer.from('2710', 'hex')),
+      /got Buffer of 2 bytes; allowed: at most 4 digits/,
+    );
+    refuses(decimal, (type) => type.encode(Buffer.alloc(0)), /got Buffer of 0 bytes; allowed: at least one byte/);
+    refuses(decimal, (type) => type.encode(Buffer.alloc(5000)), /at most 4 digits/);
     refuses({ type: 'string', logicalType: 'uuid' }, (type) => type.encode('f81d4fae'), /allowed: a UUID like/);
     const duration = { type: 'fixed', name: 'D', size: 12, logicalType: 'duration' };
     refuses(duration, (type) => type.encode({ months: -1 }), /months: the number -1; allowed: \{months, days/);
