@@ -45,6 +45,8 @@ export async function open(job: Job, extra: Readonly<Record<string, string>>): P
     index += 1;
     const order = orderAt(index, index % 3 === 0 ? text.slice(0, 16) : null);
     order.customer = text.slice(0, valueBytes - type.encode(order).length);
+    // A longer text has a longer length in front of it.
+    order.customer = order.customer.slice(0, order.customer.length + valueBytes - type.encode(order).length);
     assert.equal(type.encode(order).length, valueBytes);
     return order;
   };
