@@ -9,5 +9,5 @@ const { values, positionals: paths } = parseArgs({ allowPositionals: true, optio
 // An option rather than a shell assignment in package.json, which Windows would not understand.
 if (values.engine !== undefined) process.env['KAFKA_HOTPATH_ENGINE'] = values.engine;
 const files = paths.length > 0 ? paths.flatMap((path) => testFiles(path)) : testFiles('test');
-const passed = await runTests(files, { concurrency: 2, runTimeoutMs: 300_000 });
+const passed = await runTests(files, { concurrency: 2, runTimeoutMs: 900_000 });
 process.exitCode = passed ? 0 : 1;
