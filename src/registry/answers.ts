@@ -93,7 +93,8 @@ function meaningOf(status: number, registryCode: number | undefined): Meaning {
       status === 401 ? '; check the credentials of the registry' : '; this user may not do that, ask who runs it';
     return { code: 'ERR_REGISTRY_AUTH', advice };
   }
-  if (status === 404 && registryCode !== undefined) {
+  // Without one of its own numbers it is a page that is not there, not a schema.
+  if (status === 404 && registryCode !== undefined && Math.floor(registryCode / 100) === 404) {
     const advice =
       registryCode === UNKNOWN_SUBJECT
         ? '; check topic and schemaRegistrySubjectNameStrategy; register the schema or set schemaRegistryAutoRegister'

@@ -2,6 +2,7 @@
  * The addresses of one registry. A call goes to the one that answered last; when it does not, to the others at once,
  * and when none does, to all again after a pause that doubles. What another try cannot change ends the call.
  */
+import { setMaxListeners } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { TokenKeeper, type TokenProvider } from '../transport/auth/token-keeper.ts';
 import { AuthFailure } from '../transport/auth/mechanism.ts';
@@ -60,6 +61,8 @@ export class Endpoints {
 
   constructor(options: EndpointsOptions) {
     this.#options = options;
+    // Any number of calls may be under way, and each listens for the end.
+    setMaxListeners(0, this.#closing.signal);
     this.#urls = options.urls.map((url) => url.replace(/\/+$/, ''));
     const { credentials } = options;
     if (credentials?.kind === 'bearer' && typeof credentials.token === 'function') {

@@ -12,7 +12,7 @@ import type { KafkaOutputOptions } from '../../src/binding/output-api.ts';
 import { KafkaHotpathError } from '../../src/errors.ts';
 import { DESCRIPTOR_SET, ORDER_BYTES, ORDER_JSON } from '../formats/protobuf-vectors.ts';
 import { FakeRegistry } from '../support/registry/fake-registry.ts';
-import { FakeProducer, type SentRecord } from './fake-producer.ts';
+import { FakeProducer } from './fake-producer.ts';
 
 const GOOD = { brokerList: 'one:9092', topic: 'orders' };
 const folder = mkdtempSync(join(tmpdir(), 'kafka-hotpath-formats-'));

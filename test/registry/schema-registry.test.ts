@@ -157,8 +157,7 @@ describe('answers of a registry that refuse', () => {
         [expected, code, number, isRetriable],
       );
       assert.match(error.message, /^schema registry http:\/\/127\.0\.0\.1:\d+: register in subject "s": answered/);
-      assert.match(error.message, /\(words of the registry x+…\)/);
-      assert.ok(error.message.length < 700);
+      assert.match(error.message, /\(words of the registry x{200,300}…\)/);
       assert.equal(registry.seen.length, isRetriable ? 4 : 1);
       assert.deepEqual(pauses, isRetriable ? [75, 150, 300] : []);
     });
@@ -170,7 +169,8 @@ describe('answers of a registry that refuse', () => {
       [200, '{"id":1.5}', /has not an id/],
       [200, '{"id":2147483648}', /has not an id/],
       [200, '[{"id":1}]', /has not an id/],
-      [404, '<html>', /answered 404; check the address and its path/],
+      [404, '<html>', /answered 404; check the address/],
+      [404, '{"error_code":0,"message":"none"}', /answered 404, error 0 \(none\); check the address and its path/],
       [302, '', /answered 302; check the address/],
     ];
     for (const [code, body, expected] of bodies) {

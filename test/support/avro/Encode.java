@@ -14,10 +14,11 @@ import org.apache.avro.io.BinaryDecoder;
 import org.apache.avro.io.BinaryEncoder;
 import org.apache.avro.io.DecoderFactory;
 import org.apache.avro.io.EncoderFactory;
+import org.apache.avro.io.JsonEncoder;
 
 /**
  * Lines of schema, tab, value: in Avro's JSON form, or encoded, as "hex:" and the bytes. For each, what Apache Avro
- * writes for it, as hex.
+ * writes for it, as hex; for encoded ones with "show:" before the bytes, as Avro's JSON.
  */
 public final class Encode {
   /** Maps keep their order, so that their bytes can be compared. */
@@ -36,7 +37,11 @@ public final class Encode {
     for (String line = in.readLine(); line != null; line = in.readLine()) {
       String[] parts = line.split("\t", 2);
       try {
-        out.println(HexFormat.of().formatHex(encode(data, new Schema.Parser().parse(parts[0]), parts[1])));
+        Schema schema = new Schema.Parser().parse(parts[0]);
+        out.println(
+            parts[1].startsWith("show:")
+                ? show(data, schema, parts[1].substring(5))
+                : HexFormat.of().formatHex(encode(data, schema, parts[1])));
       } catch (Exception refused) {
         out.println("refused: " + refused.toString().replace('\n', ' '));
       }
@@ -44,13 +49,27 @@ public final class Encode {
     out.flush();
   }
 
+  private static Object decode(GenericDatumReader<Object> reader, String hex) throws Exception {
+    BinaryDecoder decoder = DecoderFactory.get().binaryDecoder(HexFormat.of().parseHex(hex), null);
+    Object value = reader.read(null, decoder);
+    if (!decoder.isEnd()) throw new IllegalArgumentException("bytes are left");
+    return value;
+  }
+
+  private static String show(GenericData data, Schema schema, String hex) throws Exception {
+    Object value = decode(new GenericDatumReader<>(schema, schema, data), hex);
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    JsonEncoder encoder = EncoderFactory.get().jsonEncoder(schema, bytes, false);
+    new GenericDatumWriter<Object>(schema, data).write(value, encoder);
+    encoder.flush();
+    return bytes.toString(StandardCharsets.UTF_8);
+  }
+
   private static byte[] encode(GenericData data, Schema schema, String json) throws Exception {
     GenericDatumReader<Object> reader = new GenericDatumReader<>(schema, schema, data);
     Object value;
     if (json.startsWith("hex:")) {
-      BinaryDecoder decoder = DecoderFactory.get().binaryDecoder(HexFormat.of().parseHex(json, 4, json.length()), null);
-      value = reader.read(null, decoder);
-      if (!decoder.isEnd()) throw new IllegalArgumentException("bytes are left");
+      value = decode(reader, json.substring(4));
     } else {
       value = reader.read(null, DecoderFactory.get().jsonDecoder(schema, json));
     }
