@@ -23,6 +23,8 @@ export const BATCH_BYTES_TARGET = 256 * 1024;
 export interface IntakeEvents {
   /** A queue has new messages (open or closed). */
   onWork(queue: PartitionQueue): void;
+  /** A message is for a partition that the topic may have by now. */
+  onUnknownPartition(): void;
 }
 
 export class Intake implements RecordTarget {
@@ -91,6 +93,7 @@ export class Intake implements RecordTarget {
       chosen = hasKey(config.partitioner, key) ? BY_KEY_HASH : stickyPartition(topic, random);
     } else if (partition >= topic.partitionCount) {
       this.#refuse(delivery, this.#index, this.#partitionError(topic, partition));
+      this.#events.onUnknownPartition();
       return;
     }
     if (stage.topic !== topic) {

@@ -92,6 +92,9 @@ class Producer implements ProducerHandle {
       onWork: (queue) => {
         this.#sender.activate(queue);
       },
+      onUnknownPartition: () => {
+        this.#metadata.request();
+      },
     });
     this.#metadata = new MetadataKeeper(this.#context, {
       onPartitions: (topic, partitionCount) => {

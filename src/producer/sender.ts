@@ -96,7 +96,10 @@ export class Sender {
         if (dueMs > nowMs) wakeMs = Math.min(wakeMs, dueMs);
         wakeMs = Math.min(wakeMs, open.deadlineMs);
       }
-      wakeMs = Math.min(wakeMs, queue.oldest?.deadlineMs ?? Infinity, queue.unknownUntilMs);
+      const { oldest } = queue;
+      // What is in flight or a ghost is not given up for an unknown topic; there would be nothing to wake up for.
+      if (open !== undefined || oldest !== undefined) wakeMs = Math.min(wakeMs, queue.unknownUntilMs);
+      wakeMs = Math.min(wakeMs, oldest?.deadlineMs ?? Infinity);
       if (queue.retryAtMs > nowMs) wakeMs = Math.min(wakeMs, queue.retryAtMs);
     }
     return wakeMs;

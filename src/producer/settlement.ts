@@ -86,6 +86,7 @@ export class Settlement {
     if (queue.unknownUntilMs <= nowMs) {
       const error = this.#unknownTopicError(queue);
       for (const batch of queue.ready.splice(0)) this.giveUp(queue, batch, error);
+      this.#dropIdleGhosts(queue);
       return;
     }
     if (oldest.deadlineMs > nowMs) return;

@@ -158,6 +158,27 @@ describe('a topic that vanishes', () => {
     assert.equal(producer.stats.queuedMessages, 0);
   });
 
+  it('costs no wake-ups while the answer to what was sent before is still awaited', async () => {
+    const { clock, cluster, send } = openBench({
+      messageTimeoutMs: 0,
+      requestTimeoutMs: 90_000,
+      metadataMaxAgeMs: 1_000,
+    });
+    await runUntilSettled(clock, send('zero'));
+    cluster.onProduce = () => undefined;
+    const sending = send('a');
+    await settle();
+    const partitions = cluster.topics.get(TOPIC)!;
+    cluster.topics.delete(TOPIC);
+    const timers = clock.timersSet;
+    await clock.advance(60_000);
+    // Metadata is looked at now and then; a deadline in the past would set one timer after the other.
+    assert.ok(clock.timersSet - timers < 1_000, `${clock.timersSet - timers} timers`);
+    cluster.topics.set(TOPIC, partitions);
+    for (const call of cluster.open) call.respond(call.append());
+    assert.deepEqual(statuses(await runUntilSettled(clock, sending)), ['persisted']);
+  });
+
   it('and is there again in time, takes what waited', async () => {
     const { clock, cluster, send } = openBench(IDEMPOTENT);
     await runUntilSettled(clock, send('zero'));

@@ -4,9 +4,9 @@ import { crc32 } from 'node:zlib';
 import { describe, it } from 'node:test';
 import { KafkaHotpathError } from '../../src/errors.ts';
 import { readRecordBatches } from '../../src/protocol/record-batch-reader.ts';
-import type { ProduceCall } from './fake-cluster.ts';
+import { FakePartition, type ProduceCall } from './fake-cluster.ts';
 import { settle } from './manual-clock.ts';
-import { ArraySource, openBench, runUntilSettled, statuses, TOPIC } from './harness.ts';
+import { ArraySource, codes, openBench, runUntilSettled, statuses, TOPIC } from './harness.ts';
 
 describe('the way of a message', () => {
   it('reports partition, offset and timestamp of every message, in order', async () => {
@@ -51,6 +51,22 @@ describe('the way of a message', () => {
     await settle();
     assert.equal(cluster.calls.length, 1);
     await sent;
+  });
+
+  it('asks for the partitions of a topic when a message is for one that it does not know', async () => {
+    const { clock, cluster, send } = openBench({}, 1);
+    await runUntilSettled(clock, send({ value: 'a', partition: 0 }));
+    const asked = cluster.metadataCount;
+    cluster.topics.get(TOPIC)?.push(new FakePartition(), new FakePartition());
+    // Not sooner than a backoff after the last time, however many such messages there are.
+    const refused = await runUntilSettled(clock, send({ value: 'b', partition: 2 }));
+    assert.deepEqual(codes(refused), ['ERR_PARTITION']);
+    assert.equal(cluster.metadataCount, asked);
+    await clock.advance(1_000);
+    await runUntilSettled(clock, send({ value: 'b', partition: 2 }));
+    await settle();
+    assert.equal(cluster.metadataCount, asked + 1);
+    assert.deepEqual(statuses(await runUntilSettled(clock, send({ value: 'c', partition: 2 }))), ['persisted']);
   });
 
   it('does not write what came to be overdue while the process was busy (F52)', async () => {

@@ -29,6 +29,11 @@ export class ManualClock implements Clock {
     this.#timers.delete(timer as Timer);
   }
 
+  /** How many timers were ever set. */
+  get timersSet(): number {
+    return this.#order;
+  }
+
   get timerCount(): number {
     return this.#timers.size;
   }
