@@ -1,8 +1,8 @@
 /**
- * Run by outage.test.ts in a process of its own: `outage-child.ts ENGINE`. An hour of virtual time without a broker that
- * answers, with and without idempotence, while more is handed over all the time than the queue takes. Prints what was in
- * use after each ten minutes, once garbage is collected: [{ heapBytes, outsideBytes, queuedMessages }, …] per mode;
- * memory outside of the heap is where WebAssembly's is, and that of batches.
+ * Run by outage.test.ts in a process of its own: `outage-child.ts ENGINE`. An hour of virtual time without a broker
+ * that answers, with and without idempotence, while more is handed over all the time than the queue takes. Prints what
+ * was in use after each ten minutes, once garbage is collected: [{ heapBytes, outsideBytes, queuedMessages }, …] per
+ * mode; memory outside of the heap is where WebAssembly's is, and that of batches.
  */
 import { type EngineChoice, openEngine } from '../../src/engine/select.ts';
 import { openBench, runUntilSettled, TOPIC } from './harness.ts';
