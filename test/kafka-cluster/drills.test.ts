@@ -176,27 +176,94 @@ const ROWS: readonly Row[] = [
   },
 ];
 
-describe('drills on three nodes', { timeout: 3_600_000 }, () => {
-  let cluster: KafkaCluster;
+/** Between the producers and the nodes, by proxies. */
+const NETWORK_ROWS: readonly Row[] = [
+  {
+    name: 'F14 network cut between the producers and the leader only',
+    steps: (cluster) => [
+      {
+        at: 0.3,
+        async run({ topic, events }) {
+          const { leader } = await cluster.partition(topic);
+          const noticed = events('retry');
+          cluster.proxies[leader - 1]!.hold('requests', 'replies');
+          await noticed;
+          cluster.proxies[leader - 1]!.release();
+        },
+      },
+    ],
+  },
+  {
+    name: 'F16 requests pass, replies are lost',
+    steps: (cluster) => [
+      {
+        at: 0.3,
+        async run({ topic, events }) {
+          const { leader } = await cluster.partition(topic);
+          const noticed = events('retry');
+          cluster.proxies[leader - 1]!.hold('replies');
+          await noticed;
+          cluster.proxies[leader - 1]!.release();
+        },
+      },
+    ],
+  },
+  {
+    name: 'F17 slow and uneven network',
+    steps: (cluster) => [
+      {
+        at: 0,
+        run() {
+          let chunks = 0;
+          for (const proxy of cluster.proxies) {
+            proxy.delayMs = () => (chunks++ * 7) % 50;
+            proxy.chunkBytes = 500;
+          }
+          return Promise.resolve();
+        },
+      },
+      {
+        at: 0.9,
+        run() {
+          for (const proxy of cluster.proxies) {
+            proxy.delayMs = undefined;
+            proxy.chunkBytes = Infinity;
+          }
+          return Promise.resolve();
+        },
+      },
+    ],
+  },
+];
 
-  before(async () => {
-    cluster = await KafkaCluster.start();
-  });
-  after(async () => {
-    await cluster.dispose();
-  });
+function drills(title: string, all: readonly Row[], options: { proxied: boolean }): void {
+  const rows = all.filter((row) => WANTED.test(row.name));
+  if (rows.length === 0) return;
+  void describe(title, { timeout: 3_600_000 }, () => {
+    let cluster: KafkaCluster;
 
-  for (const { name, minInSyncReplicas = 2, steps, isAhead } of ROWS.filter((row) => WANTED.test(row.name))) {
-    void it(name, async (test) => {
-      const topic = name.slice(0, 3).toLowerCase();
-      await cluster.createTopic(topic, { partitions: PARTITIONS, minInSyncReplicas });
-      await cluster.healthy(topic);
-      const plan = { topic, steps: steps(cluster), isAhead };
-      for (const stream of await runDrill(cluster, plan)) {
-        await test.test(`${name}: ${nameOf(stream.mode)}`, (mode) => {
-          mode.diagnostic(assertKept(plan, stream));
-        });
-      }
+    before(async () => {
+      cluster = await KafkaCluster.start(options);
     });
-  }
-});
+    after(async () => {
+      await cluster.dispose();
+    });
+
+    for (const { name, minInSyncReplicas = 2, steps, isAhead } of rows) {
+      void it(name, async (test) => {
+        const topic = name.slice(0, 3).toLowerCase();
+        await cluster.createTopic(topic, { partitions: PARTITIONS, minInSyncReplicas });
+        await cluster.healthy(topic);
+        const plan = { topic, steps: steps(cluster), isAhead };
+        for (const stream of await runDrill(cluster, plan)) {
+          await test.test(`${name}: ${nameOf(stream.mode)}`, (mode) => {
+            mode.diagnostic(assertKept(plan, stream));
+          });
+        }
+      });
+    }
+  });
+}
+
+drills('drills on three nodes', ROWS, { proxied: false });
+drills('drills on three nodes behind proxies', NETWORK_ROWS, { proxied: true });
