@@ -217,7 +217,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'offsets of a batch are counted from its end',
     file: 'src/producer/delivery.ts',
     from: 'if (firstOffset >= 0) this.#offsets[index] = firstOffset + k;',
-    to: 'if (firstOffset >= 0) this.#offsets[index] = firstOffset + indexes.length - 1 - k;',
+    to: 'if (firstOffset >= 0) this.#offsets[index] = firstOffset + count - 1 - k;',
   },
   {
     name: 'no retry when the leader has moved',
