@@ -37,11 +37,16 @@ export function nameOf({ engine, idempotent }: Mode): string {
   return `${engine}, idempotence ${idempotent ? 'on' : 'off'}`;
 }
 
+export type EventOf<T extends ProducerEvent['type']> = Extract<ProducerEvent, { type: T }>;
+
 /** What a fault may use besides the cluster. */
 export interface DrillControl {
   readonly topic: string;
-  /** Resolves when every producer has had an event of that type whose reason matches. */
-  readonly events: (type: ProducerEvent['type'], reason?: RegExp) => Promise<void>;
+  /** Resolves when every producer has had an event of that type that is wanted: any, or as the test of it says. */
+  readonly events: <T extends ProducerEvent['type']>(
+    type: T,
+    isWanted?: (event: EventOf<T>) => boolean,
+  ) => Promise<void>;
   /** What has been handed over until now may be gone: the fault itself deletes it. */
   readonly forgive: () => void;
 }
@@ -86,10 +91,10 @@ export class Stream {
     assert.equal(this.#output.engine.kind, engine);
   }
 
-  async event(type: ProducerEvent['type'], reason: RegExp): Promise<void> {
+  async event<T extends ProducerEvent['type']>(type: T, isWanted: (event: EventOf<T>) => boolean): Promise<void> {
     for (;;) {
       const [event] = (await once(this.#emitter, 'event')) as [ProducerEvent];
-      if (event.type === type && reason.test('reason' in event ? event.reason : '')) return;
+      if (event.type === type && isWanted(event as EventOf<T>)) return;
     }
   }
 
@@ -130,8 +135,8 @@ export async function runDrill(cluster: KafkaCluster, plan: DrillPlan): Promise<
   for (const stream of streams) await stream.open(cluster.address);
   const control: DrillControl = {
     topic: plan.topic,
-    events: async (type, reason = /^/) => {
-      await Promise.all(streams.map((stream) => stream.event(type, reason)));
+    events: async (type, isWanted = () => true) => {
+      await Promise.all(streams.map((stream) => stream.event(type, isWanted)));
     },
     forgive: () => {
       for (const stream of streams) stream.forgivenBelow = stream.tally.handedOver;

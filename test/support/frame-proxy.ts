@@ -49,10 +49,11 @@ export class FrameProxy {
     });
   }
 
-  static async start(targetPort: number, port = 0): Promise<FrameProxy> {
+  /** Listens at a free port of 127.0.0.1 unless told otherwise. */
+  static async start(targetPort: number, { port = 0, host = '127.0.0.1' } = {}): Promise<FrameProxy> {
     const server = createServer({ noDelay: true });
     const proxy = new FrameProxy(server, targetPort);
-    server.listen(port, '127.0.0.1');
+    server.listen(port, host);
     await once(server, 'listening');
     return proxy;
   }

@@ -1,7 +1,7 @@
 /**
  * Three Kafka nodes for drills, each broker and controller in a process of its own, set to notice a fault in a second
  * rather than in ten. Nodes can be killed, frozen, stopped and started again on their data and ports; a proxy may stand
- * in front of each for the clients, while the nodes talk to each other directly.
+ * in front of each for the clients, and between each two of them.
  */
 import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -11,6 +11,7 @@ import { createInterface } from 'node:readline';
 import { type Admin, Kafka, logLevel } from 'kafkajs';
 import { FrameProxy } from '../frame-proxy.ts';
 import { runJava, startJava } from './install.ts';
+import { hostOf, type LinkedNode, NodeLinks, whyNoLinks } from './node-links.ts';
 import { freePorts } from './ports.ts';
 
 const NODE_IDS = [1, 2, 3] as const;
@@ -40,6 +41,8 @@ export class KafkaCluster {
   readonly folder: string = mkdtempSync(join(tmpdir(), 'kafka-hotpath-cluster-'));
   /** In front of each node, in order; empty unless asked for. */
   readonly proxies: FrameProxy[] = [];
+  /** Between the nodes; undefined unless asked for, or where the machine has no addresses for them. */
+  links: NodeLinks | undefined;
   readonly #children = new Map<number, ChildProcess>();
   readonly #paused = new Set<number>();
   #ports: number[] = [];
@@ -129,7 +132,7 @@ export class KafkaCluster {
   /** On its old data and ports; resolves when the node says that it has started. */
   async startNode(nodeId: number): Promise<void> {
     const child = startJava({
-      jvm: ['-Xmx320m', STARTED_LOGGER],
+      jvm: ['-Xmx320m', STARTED_LOGGER, ...this.#linkFlags(nodeId)],
       main: 'kafka.Kafka',
       arguments: [this.#file(nodeId)],
     });
@@ -153,6 +156,7 @@ export class KafkaCluster {
   async dispose(): Promise<void> {
     await Promise.all(NODE_IDS.map((nodeId) => this.#end(nodeId, 'SIGKILL')));
     await Promise.all(this.proxies.map((proxy) => proxy.close()));
+    await this.links?.close();
     rmSync(this.folder, { recursive: true, force: true });
   }
 
@@ -160,12 +164,17 @@ export class KafkaCluster {
     this.#ports = await freePorts(3 * NODE_IDS.length);
     if (proxied) {
       for (const nodeId of NODE_IDS) this.proxies.push(await FrameProxy.start(this.#port(nodeId, 0)));
+      if (whyNoLinks === undefined) this.links = await NodeLinks.start(this.#linkedNodes());
     }
     for (const nodeId of NODE_IDS) writeFileSync(this.#file(nodeId), this.#properties(nodeId));
     await Promise.all(
       NODE_IDS.map((nodeId) =>
         runJava(
-          { main: 'kafka.tools.StorageTool', arguments: ['format', '-t', CLUSTER_ID, '-c', this.#file(nodeId)] },
+          {
+            jvm: this.#linkFlags(nodeId),
+            main: 'kafka.tools.StorageTool',
+            arguments: ['format', '-t', CLUSTER_ID, '-c', this.#file(nodeId)],
+          },
           () => undefined,
         ),
       ),
@@ -174,7 +183,8 @@ export class KafkaCluster {
   }
 
   #properties(nodeId: number): string {
-    const voters = NODE_IDS.map((id) => `${id}@127.0.0.1:${this.#port(id, 2)}`).join(',');
+    const host = (id: number): string => (this.links === undefined ? '127.0.0.1' : hostOf(id));
+    const voters = NODE_IDS.map((id) => `${id}@${host(id)}:${this.#port(id, 2)}`).join(',');
     const [clients, nodes, controller] = [0, 1, 2].map((use) => `127.0.0.1:${this.#port(nodeId, use)}`);
     const properties: Record<string, string> = {
       'process.roles': 'broker,controller',
@@ -184,7 +194,7 @@ export class KafkaCluster {
       'inter.broker.listener.name': 'NODES',
       'listener.security.protocol.map': 'CLIENTS:PLAINTEXT,NODES:PLAINTEXT,CONTROLLER:PLAINTEXT',
       listeners: `CLIENTS://${clients},NODES://${nodes},CONTROLLER://${controller}`,
-      'advertised.listeners': `CLIENTS://127.0.0.1:${this.#clientPort(nodeId)},NODES://${nodes}`,
+      'advertised.listeners': `CLIENTS://127.0.0.1:${this.#clientPort(nodeId)},NODES://${host(nodeId)}:${this.#port(nodeId, 1)}`,
       'log.dirs': join(this.folder, `data-${nodeId}`),
       'auto.create.topics.enable': 'false',
       'offsets.topic.num.partitions': '1',
@@ -195,6 +205,17 @@ export class KafkaCluster {
     return Object.entries(properties)
       .map(([name, value]) => `${name}=${value}\n`)
       .join('');
+  }
+
+  #linkedNodes(): LinkedNode[] {
+    return NODE_IDS.map((nodeId) => ({
+      nodeId,
+      ports: { nodes: this.#port(nodeId, 1), controllers: this.#port(nodeId, 2) },
+    }));
+  }
+
+  #linkFlags(nodeId: number): string[] {
+    return this.links === undefined ? [] : [this.links.jvmFlag(nodeId, this.folder)];
   }
 
   #file(nodeId: number): string {

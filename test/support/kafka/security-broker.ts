@@ -123,7 +123,7 @@ export class SecurityBroker {
       try {
         await this.#launch(path);
         for (const [name, port] of proxyPorts) {
-          this.#proxies.set(name, await FrameProxy.start(this.#ports.get(name)!, port));
+          this.#proxies.set(name, await FrameProxy.start(this.#ports.get(name)!, { port }));
         }
         return;
       } catch (error) {
