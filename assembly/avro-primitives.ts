@@ -5,13 +5,13 @@
  *     float     => 4 bytes, little-endian;  double => 8 bytes, little-endian
  *     string    => long (bytes of its UTF-8), the UTF-8
  */
-import { putUtf8, utf8Length } from './utf8';
+import { narrow, notAscii, putUtf8, utf8Length } from './utf8';
 import { putLength, putUnsigned, putUnsignedLong, zigzagLong } from './varint';
 
 /** The one NaN that is written, whatever bits a NaN may have. */
 const NAN_FLOAT: u32 = 0x7fc0_0000;
-/** Two vectors of UTF-16. */
-const SHORT_UNITS_MAX: u32 = 16;
+/** The length of as many bytes takes two. */
+const SHORT_UNITS_LIMIT: u32 = 64;
 const NAN_DOUBLE: u64 = 0x7ff8_0000_0000_0000;
 
 // @ts-ignore: decorator
@@ -37,20 +37,16 @@ export function putFloat(target: usize, value: f64): usize {
   return target + 4;
 }
 
-/** Short ASCII, which is what most texts are, in one go; may read and write up to 31 bytes past the ends. */
+/**
+ * Texts are mostly ASCII and short: their length then takes one byte, and they are written before anything is known of
+ * them. May read and write up to 31 bytes past the ends.
+ */
 // @ts-ignore: decorator
 @inline
 export function putText(target: usize, source: usize, units: u32): usize {
-  if (units <= SHORT_UNITS_MAX) {
-    const low = v128.load(source);
-    const high = v128.load(source, 16);
-    const limit = i16x8.splat(0x7f);
-    const beyond = i16x8.bitmask(i16x8.gt_u(low, limit)) | (i16x8.bitmask(i16x8.gt_u(high, limit)) << 8);
-    if ((beyond & ((1 << units) - 1)) == 0) {
-      store<u8>(target, <u8>(units << 1));
-      v128.store(target, i8x16.narrow_i16x8_u(low, high), 1);
-      return target + units + 1;
-    }
+  if (units < SHORT_UNITS_LIMIT && !notAscii(narrow(target + 1, source, units))) {
+    store<u8>(target, <u8>(units << 1));
+    return target + units + 1;
   }
   return putLongText(target, source, units);
 }

@@ -108,6 +108,10 @@ function objectCases(types: Types, rival: avro.Type, values: readonly object[]):
   return [
     ...types.map(({ kind, type }) => ({ name: `${kind}, group`, run: () => type.encodeGroup(values).bytes })),
     ...types.map(({ kind, type }) => ({
+      name: `${kind}, group, one buffer`,
+      run: () => type.encodeGroup(values, buffer).bytes,
+    })),
+    ...types.map(({ kind, type }) => ({
       name: `${kind}, each`,
       run: () => joined(values, (value) => type.encode(value)),
     })),
@@ -118,8 +122,13 @@ function objectCases(types: Types, rival: avro.Type, values: readonly object[]):
 
 function textCases(types: Types, rival: avro.Type, values: readonly object[]): BenchCase[] {
   const texts = values.map((value) => JSON.stringify(value));
+  const buffer = Buffer.alloc(BUFFER_BYTES);
   return [
     ...types.map(({ kind, type }) => ({ name: `${kind}, group`, run: () => type.encodeJsonGroup(texts).bytes })),
+    ...types.map(({ kind, type }) => ({
+      name: `${kind}, group, one buffer`,
+      run: () => type.encodeJsonGroup(texts, buffer).bytes,
+    })),
     ...types.map(({ kind, type }) => ({
       name: `${kind}, each`,
       run: () => joined(texts, (text) => type.encodeJson(text)),

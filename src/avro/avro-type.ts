@@ -7,12 +7,15 @@ export interface AvroType {
   readonly warnings: readonly string[];
   /** Throws ERR_AVRO_VALUE, naming the place in the value. */
   encode(value: unknown): Uint8Array;
-  /** Many values at once, for less than the same number of calls; all or none. */
-  encodeGroup(values: readonly unknown[]): AvroGroup;
+  /**
+   * Many values at once, for less than the same number of calls; all or none.
+   * @param into memory for them, used when they have room there: new memory takes about a third of the time
+   */
+  encodeGroup(values: readonly unknown[], into?: Uint8Array): AvroGroup;
   /** From JSON text, plain or in Avro's own JSON form, without building the value. */
   encodeJson(text: string): Uint8Array;
   /** The same for many texts, for less than the same number of calls; all or none. */
-  encodeJsonGroup(texts: readonly string[]): AvroGroup;
+  encodeJsonGroup(texts: readonly string[], into?: Uint8Array): AvroGroup;
   /** The value that these bytes are; encode gives the same bytes for it. */
   decode(bytes: Uint8Array): unknown;
 }

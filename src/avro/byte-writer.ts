@@ -26,6 +26,14 @@ export class ByteWriter {
   at = 0;
   #view = viewOf(this.buffer);
 
+  /** All bytes, in that memory if they have room there, else in memory of their own. */
+  copyInto(into: Uint8Array | undefined): Uint8Array {
+    const { at } = this;
+    if (into === undefined || into.length < at) return this.copyFrom(0);
+    this.buffer.copy(into, 0, 0, at);
+    return into.subarray(0, at);
+  }
+
   /** The bytes from `start` on, in memory of their own. */
   copyFrom(start: number): Buffer {
     const bytes = Buffer.allocUnsafe(this.at - start);

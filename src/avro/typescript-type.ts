@@ -46,7 +46,7 @@ export class TypeScriptAvroType implements AvroType {
     }
   }
 
-  encodeGroup(values: readonly unknown[]): AvroGroup {
+  encodeGroup(values: readonly unknown[], into?: Uint8Array): AvroGroup {
     const writer = this.#begin();
     const ends = new Uint32Array(values.length);
     let index = 0;
@@ -55,7 +55,7 @@ export class TypeScriptAvroType implements AvroType {
         walkValue(this.#parsed.root, values[index], writer, 0);
         ends[index] = writer.at;
       }
-      return { bytes: writer.copyFrom(0), ends };
+      return { bytes: writer.copyInto(into), ends };
     } catch (error) {
       throw toAvroError(within(error, index));
     } finally {
@@ -75,7 +75,7 @@ export class TypeScriptAvroType implements AvroType {
   }
 
   /** @param first the index of the first text, where these are some of many */
-  encodeJsonGroup(texts: readonly string[], first = 0): AvroGroup {
+  encodeJsonGroup(texts: readonly string[], into?: Uint8Array, first = 0): AvroGroup {
     const { writer } = this.#json;
     const ends = new Uint32Array(texts.length);
     let index = 0;
@@ -87,7 +87,7 @@ export class TypeScriptAvroType implements AvroType {
         this.#json.append(this.#parsed.root, text);
         ends[index] = writer.at;
       }
-      return { bytes: writer.copyFrom(0), ends };
+      return { bytes: writer.copyInto(into), ends };
     } catch (error) {
       throw toAvroError(within(error, first + index));
     } finally {

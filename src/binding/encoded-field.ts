@@ -17,12 +17,15 @@ const EMPTY: EncodedGroup = { bytes: Buffer.alloc(0), ends: [] };
 
 /** Inputs of one kind: values, or JSON texts. */
 class Inputs<T> {
-  readonly #encodeAll: (inputs: readonly T[]) => EncodedGroup;
+  readonly #encodeAll: (inputs: readonly T[], into: Buffer | undefined) => EncodedGroup;
   readonly #encodeOne: (input: T) => Uint8Array;
   inputs: T[] = [];
   paths: string[] = [];
 
-  constructor(encodeAll: (inputs: readonly T[]) => EncodedGroup, encodeOne: (input: T) => Uint8Array) {
+  constructor(
+    encodeAll: (inputs: readonly T[], into: Buffer | undefined) => EncodedGroup,
+    encodeOne: (input: T) => Uint8Array,
+  ) {
     this.#encodeAll = encodeAll;
     this.#encodeOne = encodeOne;
   }
@@ -33,14 +36,14 @@ class Inputs<T> {
   }
 
   /** What is gathered, encoded and forgotten; one that cannot be encoded fails alone. */
-  take(): EncodedColumn {
+  take(into: Buffer | undefined): EncodedColumn {
     const { inputs, paths } = this;
     if (inputs.length === 0) return new EncodedColumn(EMPTY, undefined);
     this.inputs = [];
     this.paths = [];
     if (inputs.length > 1) {
       try {
-        return new EncodedColumn(this.#encodeAll(inputs), undefined);
+        return new EncodedColumn(this.#encodeAll(inputs, into), undefined);
       } catch {
         // One by one shows which it is.
       }
@@ -137,11 +140,11 @@ export class FieldGatherer {
     this.slice = new ByteSlice(front);
     this.#format = format;
     this.#values = new Inputs<unknown>(
-      (values) => format.encodeGroup(values),
+      (values, into) => format.encodeGroup(values, into),
       (value) => format.encode(value),
     );
     this.#texts = new Inputs<string>(
-      (texts) => format.encodeJsonGroup(texts),
+      (texts, into) => format.encodeJsonGroup(texts, into),
       (text) => format.encodeJson(text),
     );
   }
@@ -159,7 +162,9 @@ export class FieldGatherer {
     throw new Refusal(path, `got ${value.byteLength} bytes; allowed: ${allowed}`);
   }
 
-  take(): EncodedFields {
-    return new EncodedFields(this.#values.take(), this.#texts.take());
+  /** @param into memory for them, which nobody else uses while they are */
+  take(into: Buffer | undefined): EncodedFields {
+    const hasValues = this.#values.inputs.length > 0;
+    return new EncodedFields(this.#values.take(into), this.#texts.take(hasValues ? undefined : into));
   }
 }

@@ -9,6 +9,7 @@ import type { RecordSource, RecordTarget } from '../producer/api.ts';
 import { type EncodedFields, type FieldEncoder, FieldGatherer } from './encoded-field.ts';
 import type { FieldCodec } from './field-codec.ts';
 import { type BooleanStyle, fieldOf, type RecordParts } from './fields.ts';
+import { GROUP_MEMORY_BYTES, giveGroupMemory, takeGroupMemory } from './group-memory.ts';
 import { ItemReader } from './item-reader.ts';
 import { keyOf } from './key-types.ts';
 import type { KeyType, PayloadConfig } from './payload.ts';
@@ -23,8 +24,6 @@ export interface Encoders {
 
 /** Messages encoded in one call: enough that a call costs little, and few enough to stay in the processor's cache. */
 const WINDOW_MESSAGES_MAX = 512;
-/** Large messages go fewer at a time, so that what is encoded ahead stays small. */
-const WINDOW_BYTES_MAX = 262_144;
 
 /** In place of the slices of what is not encoded. */
 const NO_SLICE = new ByteSlice();
@@ -123,6 +122,8 @@ export class EncodedSource implements RecordSource {
   #messagesAhead = WINDOW_MESSAGES_MAX;
   /** Everything still to come, once it has been read ahead. */
   #retained: Window[] | undefined;
+  /** Where the values of the window are encoded, or the keys where values are not. */
+  #memory: Buffer | undefined;
 
   constructor(items: readonly unknown[], payload: PayloadConfig, encoders: Encoders, timestampMs: number) {
     this.length = items.length;
@@ -136,6 +137,13 @@ export class EncodedSource implements RecordSource {
 
   emit(index: number, target: RecordTarget): void {
     if (index < this.#window.from || index >= this.#windowEnd) this.#moveTo(index);
+    this.#emit(index, target);
+    if (index < this.length - 1 || this.#memory === undefined) return;
+    giveGroupMemory(this.#memory);
+    this.#memory = undefined;
+  }
+
+  #emit(index: number, target: RecordTarget): void {
     const window = this.#window;
     const at = index - window.from;
     let refusal = window.refusals.size === 0 ? undefined : window.refusals.get(index);
@@ -168,7 +176,7 @@ export class EncodedSource implements RecordSource {
     const retained: Window[] = [];
     if (index < this.#windowEnd) retained.push(this.#window);
     for (let from = Math.max(index, this.#windowEnd); from < this.length; ) {
-      const window = this.#read(from);
+      const window = this.#read(from, undefined);
       retained.push(window);
       from = window.to;
     }
@@ -178,19 +186,24 @@ export class EncodedSource implements RecordSource {
   }
 
   #moveTo(index: number): void {
-    this.#window = this.#retained?.find(({ from, to }) => index >= from && index < to) ?? this.#read(index);
+    const retained = this.#retained?.find(({ from, to }) => index >= from && index < to);
+    // What was in the memory before has been copied into its records.
+    this.#window = retained ?? this.#read(index, (this.#memory ??= takeGroupMemory()));
     this.#windowEnd = this.#window.to;
   }
 
-  /** Reads and encodes the messages from index `from` on, as many as go in one call. */
-  #read(from: number): Window {
+  /**
+   * Reads and encodes the messages from index `from` on, as many as go in one call.
+   * @param memory for what is encoded; large messages go fewer at a time, so that mostly it has room there
+   */
+  #read(from: number, memory: Buffer | undefined): Window {
     const to = Math.min(this.length, from + this.#messagesAhead);
     const window = new Window(from);
     for (let index = from; index < to; index++) this.#take(index, window);
     const { keys, values } = this.#codec;
-    window.keyFields = keys?.take();
-    window.valueFields = values?.take();
-    const messagesMax = Math.floor((WINDOW_BYTES_MAX * (to - from)) / Math.max(window.byteLength, 1));
+    window.keyFields = keys?.take(values === undefined ? memory : undefined);
+    window.valueFields = values?.take(memory);
+    const messagesMax = Math.floor((GROUP_MEMORY_BYTES * (to - from)) / Math.max(window.byteLength, 1));
     this.#messagesAhead = Math.min(WINDOW_MESSAGES_MAX, Math.max(1, messagesMax));
     return window;
   }

@@ -8,3 +8,10 @@ export function copyOut(source: Buffer, start: number, bytes: number): Buffer {
   source.copy(copy, 0, start, start + bytes);
   return copy;
 }
+
+/** The same into memory that is there already, as far as it has room; else into new memory. */
+export function copyInto(into: Uint8Array | undefined, source: Buffer, start: number, bytes: number): Uint8Array {
+  if (into === undefined || into.length < bytes) return copyOut(source, start, bytes);
+  source.copy(into, 0, start, start + bytes);
+  return into.subarray(0, bytes);
+}

@@ -57,12 +57,12 @@ export class AvroFormat implements ValueFormat {
     return this.#takesObjects && JSON_OPENERS.has(text.trimStart().charAt(0));
   }
 
-  encodeGroup(values: readonly unknown[]): EncodedGroup {
-    return this.#type.encodeGroup(values);
+  encodeGroup(values: readonly unknown[], into?: Uint8Array): EncodedGroup {
+    return this.#type.encodeGroup(values, into);
   }
 
-  encodeJsonGroup(texts: readonly string[]): EncodedGroup {
-    return this.#type.encodeJsonGroup(texts);
+  encodeJsonGroup(texts: readonly string[], into?: Uint8Array): EncodedGroup {
+    return this.#type.encodeJsonGroup(texts, into);
   }
 
   encode(value: unknown): Uint8Array {

@@ -21,9 +21,12 @@ export interface ValueFormat {
   readonly indexes?: Uint8Array;
   /** Whether a text is JSON of the value; otherwise it is the value itself. */
   isJson(text: string): boolean;
-  /** All or none. Throws ValueError, as the three below do. */
-  encodeGroup(values: readonly unknown[]): EncodedGroup;
-  encodeJsonGroup(texts: readonly string[]): EncodedGroup;
+  /**
+   * All or none. Throws ValueError, as the three below do.
+   * @param into memory that may be used for them, until the caller writes it again
+   */
+  encodeGroup(values: readonly unknown[], into?: Uint8Array): EncodedGroup;
+  encodeJsonGroup(texts: readonly string[], into?: Uint8Array): EncodedGroup;
   encode(value: unknown): Uint8Array;
   encodeJson(text: string): Uint8Array;
 }

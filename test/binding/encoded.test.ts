@@ -98,6 +98,41 @@ for (const kind of ['wasm', 'typescript'] as const) {
       ]);
     });
 
+    it('stay as they are while other sends come in between, waiting ones and those that never end', () => {
+      const values = Array.from({ length: 1500 }, (_, id) => ({ id, customer: `c${id}` }));
+      const others = values.map(({ id }) => ({ id: -id, customer: 'other' }));
+      const expected = values.map((value) => `-|${hexOf(value)}`);
+      for (const retained of [false, true]) {
+        const first = source(kind, { avroSchema: ORDER }, values);
+        const sent: string[] = [];
+        const emit = (from: number, to: number): void => {
+          const part = {
+            length: to - from,
+            emit: (at, target) => {
+              first.emit(from + at, target);
+            },
+          } satisfies RecordSource;
+          sent.push(...shown(drain(part)));
+        };
+        emit(0, 700);
+        // The queue is full: another send is given up half-way, a third one ends before the first goes on.
+        if (retained) first.retain?.(700);
+        const abandoned = source(kind, { avroSchema: ORDER }, others);
+        shown(
+          drain({
+            length: 100,
+            emit: (at, target) => {
+              abandoned.emit(at, target);
+            },
+          }),
+        );
+        assert.equal(send({ avroSchema: ORDER }, others).length, 1500);
+        emit(700, 1500);
+        assert.deepEqual(sent, expected);
+        assert.deepEqual(send({ avroSchema: ORDER }, values), expected);
+      }
+    });
+
     it('fail alone, with the place in the message', () => {
       const values = Array.from({ length: 3000 }, (_, id): unknown => ({ id, customer: `c${id}`, lines: [id] }));
       values[1500] = { id: 1500, customer: 'x', lines: [1, 2, '3'] };

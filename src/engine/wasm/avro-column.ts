@@ -14,7 +14,17 @@ import type { AvroField, AvroNode } from '../../avro/schema.ts';
 import { walkField, walkValue } from '../../avro/value-walk.ts';
 import type { AvroArea } from './avro-area.ts';
 import { AVRO_COLUMN_RAW } from './avro-map.ts';
-import { NUMBER_READERS, type Row, TEXT_READERS, VALUE_READERS, type ValueReader } from './column-readers.generated.ts';
+import {
+  FLAG_READERS,
+  NUMBER_READERS,
+  OPTIONAL_NUMBER_READERS,
+  OPTIONAL_TEXT_READERS,
+  type Row,
+  SYMBOL_READERS,
+  TEXT_READERS,
+  VALUE_READERS,
+  type ValueReader,
+} from './column-readers.generated.ts';
 
 /** Each field takes a copy of its own; the last one serves all that come too late. */
 class Readers<Reader> {
@@ -34,7 +44,12 @@ class Readers<Reader> {
 
 export const numberReaders = new Readers(NUMBER_READERS);
 export const textReaders = new Readers(TEXT_READERS);
+export const flagReaders = new Readers(FLAG_READERS);
+export const symbolReaders = new Readers(SYMBOL_READERS);
+export const optionalNumberReaders = new Readers(OPTIONAL_NUMBER_READERS);
+export const optionalTextReaders = new Readers(OPTIONAL_TEXT_READERS);
 const valueReaders = new Readers(VALUE_READERS);
+
 /** What a column fills: its block in the list, the area for its cells, the walk for what is unusual. */
 export interface ColumnSink {
   readonly blocks: Int32Array;

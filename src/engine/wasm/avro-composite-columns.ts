@@ -2,9 +2,9 @@
 import { type AvroField, type AvroNode, OP } from '../../avro/schema.ts';
 import { branchOf, taggedValue } from '../../avro/union-walk.ts';
 import { NO_ROOM } from './avro-area.ts';
-import { type Cells, Column, type ColumnSink } from './avro-column.ts';
+import { type Cells, Column, type ColumnSink, optionalNumberReaders, optionalTextReaders } from './avro-column.ts';
 import { AVRO_CELL_BYTES_MAX } from './avro-memory.ts';
-import type { Row } from './column-readers.generated.ts';
+import type { OptionalNumberReader, OptionalTextReader, Row } from './column-readers.generated.ts';
 
 export class RecordColumn extends Column {
   readonly #children: readonly Column[];
@@ -117,10 +117,54 @@ const PLAIN_TYPES: Readonly<Record<number, string>> = {
 
 export class UnionColumn extends Column {
   readonly #children: readonly Column[];
+  /** Of null and one other type, the usual union: the branch of the other; else −1. */
+  readonly #other: number;
+  /** What typeof says of nearly every value of the other type. */
+  readonly #plain: string | undefined;
+  #numbers: OptionalNumberReader | undefined;
+  #texts: OptionalTextReader | undefined;
 
   constructor(node: AvroNode, block: number, depth: number, field: AvroField | undefined, children: readonly Column[]) {
     super(node, block, depth, field);
     this.#children = children;
+    const { branches, nullBranch } = node;
+    this.#other = branches.length === 2 && nullBranch >= 0 ? 1 - nullBranch : -1;
+    this.#plain = this.#other < 0 ? undefined : PLAIN_TYPES[(branches[this.#other] as AvroNode).op];
+  }
+
+  override fillFrom(rows: readonly Row[], name: string, sink: ColumnSink): void {
+    const isFilled =
+      this.#plain === 'number'
+        ? this.#fillNumbers(rows, name, sink)
+        : this.#isText() && this.#fillTexts(rows, name, sink);
+    if (!isFilled) super.fillFrom(rows, name, sink);
+  }
+
+  #isText(): boolean {
+    return this.#other >= 0 && this.node.branches[this.#other]?.op === OP.string;
+  }
+
+  #fillNumbers(rows: readonly Row[], name: string, { area, blocks }: ColumnSink): boolean {
+    this.#numbers ??= optionalNumberReaders.next();
+    const { intView, doubleView } = area.memory;
+    const [branches, cells] = [area.cells(rows.length, 4), area.cells(rows.length, 8)];
+    if (!this.#numbers(rows, name, intView, branches >> 2, this.node.nullBranch, doubleView, cells >> 3)) return false;
+    blocks[this.block + 1] = branches;
+    blocks[(this.#children[this.#other] as Column).block + 1] = cells;
+    return true;
+  }
+
+  #fillTexts(rows: readonly Row[], name: string, { area, blocks }: ColumnSink): boolean {
+    this.#texts ??= optionalTextReaders.next();
+    const { intView } = area.memory;
+    const [branches, cells] = [area.cells(rows.length, 4), area.cells(rows.length, 4)];
+    const link = area.textAddress;
+    if (!this.#texts(rows, name, intView, branches >> 2, this.node.nullBranch, cells >> 2, area)) return false;
+    const { block } = this.#children[this.#other] as Column;
+    blocks[this.block + 1] = branches;
+    blocks[block + 1] = cells;
+    blocks[block + 2] = link;
+    return true;
   }
 
   protected take(cells: Cells, sink: ColumnSink): boolean {
@@ -129,9 +173,8 @@ export class UnionColumn extends Column {
     const cursor = sink.area.cells(cells.length, 4);
     const { intView } = sink.area.memory;
     const at = cursor >> 2;
-    // Of null and one other type, the usual union, nearly every value is told by its kind alone.
-    const other = branches.length === 2 && nullBranch >= 0 ? 1 - nullBranch : -1;
-    const plain = other < 0 ? undefined : PLAIN_TYPES[(branches[other] as AvroNode).op];
+    const other = this.#other;
+    const plain = this.#plain;
     const lists = branches.map((): unknown[] => []);
     const others = lists[other];
     for (let index = 0; index < cells.length; index++) {

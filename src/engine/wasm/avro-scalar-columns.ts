@@ -1,6 +1,14 @@
 /** Columns whose cells are the values themselves. */
-import { type Cells, Column, type ColumnSink, numberReaders, textReaders } from './avro-column.ts';
-import type { NumberReader, Row, TextReader } from './column-readers.generated.ts';
+import {
+  type Cells,
+  Column,
+  type ColumnSink,
+  flagReaders,
+  numberReaders,
+  symbolReaders,
+  textReaders,
+} from './avro-column.ts';
+import type { FlagReader, NumberReader, Row, SymbolReader, TextReader } from './column-readers.generated.ts';
 
 /** Strings are joined up to so many units before they cross; longer joins are slow to flatten. */
 const JOINED_UNITS_MAX = 16_384;
@@ -34,6 +42,15 @@ export class NumberColumn extends Column {
 }
 
 export class BooleanColumn extends Column {
+  #flags: FlagReader | undefined;
+
+  override fillFrom(rows: readonly Row[], name: string, sink: ColumnSink): void {
+    this.#flags ??= flagReaders.next();
+    const cursor = sink.area.cells(rows.length, 1);
+    if (this.#flags(rows, name, sink.area.memory.view, cursor)) sink.blocks[this.block + 1] = cursor;
+    else super.fillFrom(rows, name, sink);
+  }
+
   protected take(cells: Cells, { blocks, area }: ColumnSink): boolean {
     const cursor = area.cells(cells.length, 1);
     const { view } = area.memory;
@@ -91,6 +108,20 @@ export class TextColumn extends Column {
 }
 
 export class SymbolColumn extends Column {
+  #indexes: SymbolReader | undefined;
+
+  override fillFrom(rows: readonly Row[], name: string, sink: ColumnSink): void {
+    this.#indexes ??= symbolReaders.next();
+    const { area, blocks } = sink;
+    const cursor = area.cells(rows.length, 4);
+    const { symbolIndex, symbols } = this.node;
+    // Where there are fewer than three, the first stands in: it is found in its own place before.
+    const [first, second = first, third = first] = symbols;
+    if (this.#indexes(rows, name, area.memory.intView, cursor >> 2, symbolIndex, first, second, third)) {
+      blocks[this.block + 1] = cursor;
+    } else super.fillFrom(rows, name, sink);
+  }
+
   protected take(cells: Cells, { blocks, area }: ColumnSink): boolean {
     const cursor = area.cells(cells.length, 4);
     const { intView } = area.memory;

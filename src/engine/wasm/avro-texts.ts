@@ -5,7 +5,7 @@
 import type { AvroGroup } from '../../avro/avro-type.ts';
 import type { AvroProgram } from '../../avro/program.ts';
 import type { TypeScriptAvroType } from '../../avro/typescript-type.ts';
-import { copyOut } from '../copy-out.ts';
+import { copyInto, copyOut } from '../copy-out.ts';
 import { NO_ROOM } from './avro-area.ts';
 import { AVRO_TEXT_UNITS_MAX, AVRO_VALUES_MAX, type AvroMemory } from './avro-memory.ts';
 
@@ -37,7 +37,7 @@ export class AvroTexts {
   }
 
   /** All of them strings. */
-  encodeGroup(texts: readonly string[]): AvroGroup {
+  encodeGroup(texts: readonly string[], into: Uint8Array | undefined): AvroGroup {
     const { view, output } = this.#memory;
     const ends = new Uint32Array(texts.length);
     const parts: Buffer[] = [];
@@ -53,8 +53,8 @@ export class AvroTexts {
       at = this.#encodePiece(texts, from, to, at, output - written, ends);
       from = to;
     }
-    const last = copyOut(view, output, at - output);
-    return { bytes: parts.length === 0 ? last : Buffer.concat([...parts, last]), ends };
+    if (parts.length === 0) return { bytes: copyInto(into, view, output, at - output), ends };
+    return { bytes: Buffer.concat([...parts, copyOut(view, output, at - output)]), ends };
   }
 
   /** Notes the units of the texts that are to cross together, and returns the index behind the last of them. */
@@ -94,7 +94,7 @@ export class AvroTexts {
         next += done;
         if (next === to) break;
       }
-      const { bytes } = this.#twin.encodeJsonGroup([texts[next] as string], next);
+      const { bytes } = this.#twin.encodeJsonGroup([texts[next] as string], undefined, next);
       if (bytes.length > outputEnd - at) throw NO_ROOM;
       view.set(bytes, at);
       at += bytes.length;

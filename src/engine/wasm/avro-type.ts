@@ -10,7 +10,7 @@ import { requireText } from '../../avro/require-text.ts';
 import type { AvroSchema } from '../../avro/schema.ts';
 import { TypeScriptAvroType } from '../../avro/typescript-type.ts';
 import { ByteWriter } from '../../avro/byte-writer.ts';
-import { copyOut } from '../copy-out.ts';
+import { copyInto } from '../copy-out.ts';
 import { AvroArea, NO_ROOM } from './avro-area.ts';
 import { type ColumnTree, columnTree } from './avro-column-tree.ts';
 import type { ColumnSink } from './avro-column.ts';
@@ -49,14 +49,14 @@ export class WasmAvroType implements AvroType {
     return this.#twin.encode(value);
   }
 
-  encodeGroup(values: readonly unknown[]): AvroGroup {
+  encodeGroup(values: readonly unknown[], into?: Uint8Array): AvroGroup {
     // A getter of a value may come back here while the memory is in use.
-    if (this.#memory.isBusy || values.length < GROUP_VALUES_MIN) return this.#twin.encodeGroup(values);
+    if (this.#memory.isBusy || values.length < GROUP_VALUES_MIN) return this.#twin.encodeGroup(values, into);
     this.#memory.isBusy = true;
     try {
-      return this.#encodeColumns(values);
+      return this.#encodeColumns(values, into);
     } catch {
-      return this.#twin.encodeGroup(values);
+      return this.#twin.encodeGroup(values, into);
     } finally {
       this.#memory.isBusy = false;
     }
@@ -68,13 +68,13 @@ export class WasmAvroType implements AvroType {
     return bytes ?? this.#twin.encodeJson(text);
   }
 
-  encodeJsonGroup(texts: readonly string[]): AvroGroup {
+  encodeJsonGroup(texts: readonly string[], into?: Uint8Array): AvroGroup {
     const isHere = !this.#memory.isBusy && texts.every((text) => typeof (text as unknown) === 'string');
-    if (!isHere) return this.#twin.encodeJsonGroup(texts);
+    if (!isHere) return this.#twin.encodeJsonGroup(texts, into);
     try {
-      return this.#texts.encodeGroup(texts);
+      return this.#texts.encodeGroup(texts, into);
     } catch (error) {
-      if (error === NO_ROOM) return this.#twin.encodeJsonGroup(texts);
+      if (error === NO_ROOM) return this.#twin.encodeJsonGroup(texts, into);
       throw error;
     }
   }
@@ -83,7 +83,7 @@ export class WasmAvroType implements AvroType {
     return this.#twin.decode(bytes);
   }
 
-  #encodeColumns(values: readonly unknown[]): AvroGroup {
+  #encodeColumns(values: readonly unknown[], into: Uint8Array | undefined): AvroGroup {
     const { abi, view, intView, endView, blocks, output, outputEnd, ends: endsAddress } = this.#memory;
     const { blocks: filled, area } = this.#sink;
     const ends = new Uint32Array(values.length);
@@ -102,7 +102,7 @@ export class WasmAvroType implements AvroType {
       ends.set(endView.subarray(0, chunk.length), from);
       from += chunk.length;
     }
-    return { bytes: copyOut(view, output, end - output), ends };
+    return { bytes: copyInto(into, view, output, end - output), ends };
   }
 
   /** False when there is no room for so many; throws when something is wrong with one. */
