@@ -76,7 +76,8 @@ async function runScenario(
   const messages = scenario.rate > 0 ? scenario.messages : Number(values.messages ?? scenario.messages);
   const given = { ...scenario, messages };
   const able = peers.filter((peer) => {
-    if (given.isOurs === true && !values.avro && !peer.name.startsWith('kafka-hotpath')) return false;
+    const isAsked = values.avro || values.peers !== '.' || peer.name.startsWith('kafka-hotpath');
+    if (given.isOurs === true && !isAsked) return false;
     return given.rate === 0 || peer.hasRate === true;
   });
   const taken = new Map<Peer, Round[]>(able.map((peer) => [peer, []]));

@@ -10,7 +10,7 @@ export interface Scenario {
   rate: number;
   messages: number;
   warmUp: number;
-  /** Our own uses only: it compares us with ourselves. */
+  /** It compares us with ourselves: others take part only when --peers asks for them. */
   isOurs?: boolean;
   /** Calls under way at once, whatever is usual for the client. */
   callsAtOnce?: number;
@@ -22,7 +22,7 @@ const LOAD = { keyBytes: 0, partitions: 6, lingerMs: 5, rate: 0, messages: 1_000
  * So many calls of a thousand that the queue is always full. With fewer outstanding messages than a few hundred a
  * partition, a thousand partitions measure how small a batch can be, and no longer what the client makes of a load.
  */
-const DEEP = { ...LOAD, valueBytes: 100, keyBytes: 16, callsAtOnce: 300, isOurs: true };
+const DEEP = { ...LOAD, valueBytes: 100, keyBytes: 16, callsAtOnce: 300, warmUp: 400_000, isOurs: true };
 const PACE = { valueBytes: 100, keyBytes: 16, partitions: 6, rate: 2000, messages: 20_000, warmUp: 4_000 };
 
 export const SCENARIOS: readonly Scenario[] = [
