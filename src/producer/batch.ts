@@ -1,86 +1,24 @@
 /** A batch on its way: the messages that go in (OpenBatch), then the frozen bytes and what is known of them (Batch). */
 import { recycleBatch } from '../engine/batch-memory.ts';
 import { stampProducerState } from '../engine/stamp.ts';
-import type { KafkaHotpathError } from '../errors.ts';
-import type { Delivery } from './delivery.ts';
+import { BatchMembers } from './batch-members.ts';
 import type { PartitionSequence } from './sequences.ts';
 
-/** Messages of one send that are neighbours in a batch, linked through the send's own column. */
-interface MemberRun {
-  readonly delivery: Delivery;
-  readonly first: number;
-  last: number;
-  count: number;
-}
-
-/** Which messages of which sends make up a batch, in record order: one run per send. */
-export class BatchMembers {
-  readonly #runs: MemberRun[] = [];
-  #lastRun: MemberRun | undefined;
-  #count = 0;
-
-  get count(): number {
-    return this.#count;
-  }
-
-  add(delivery: Delivery, index: number): void {
-    const run = this.#lastRun;
-    if (run !== undefined && run.delivery === delivery) {
-      delivery.link(run.last, index);
-      run.last = index;
-      run.count += 1;
-    } else {
-      this.#lastRun = { delivery, first: index, last: index, count: 1 };
-      this.#runs.push(this.#lastRun);
-    }
-    this.#count += 1;
-  }
-
-  persist(baseOffset: number, logAppendTimeMs: number, possibleDuplicates: number): void {
-    let offset = baseOffset;
-    for (const { delivery, first, count } of this.#runs) {
-      delivery.persist(first, count, offset, logAppendTimeMs, possibleDuplicates);
-      if (offset >= 0) offset += count;
-    }
-  }
-
-  fail(status: 'notPersisted' | 'possiblyPersisted', error: KafkaHotpathError, possibleDuplicates = 0): void {
-    this.#forEach((delivery, index) => {
-      delivery.fail(index, status, error, possibleDuplicates);
-    });
-  }
-
-  /** The members at the record positions for which `wanted` holds, and the others; these here are of no more use. */
-  divide(wanted: (position: number) => boolean): [BatchMembers, BatchMembers] {
-    const parts: [BatchMembers, BatchMembers] = [new BatchMembers(), new BatchMembers()];
-    let position = 0;
-    this.#forEach((delivery, index) => {
-      parts[wanted(position) ? 0 : 1].add(delivery, index);
-      position += 1;
-    });
-    return parts;
-  }
-
-  /** The callback may link the message anew. */
-  #forEach(visit: (delivery: Delivery, index: number) => void): void {
-    for (const { delivery, first, count } of this.#runs) {
-      let index = first;
-      for (let left = count; left > 0; left--) {
-        const next = delivery.following(index);
-        visit(delivery, index);
-        index = next;
-      }
-    }
-  }
-}
-
-/** The messages in a partition buffer whose batch is not closed yet. */
-export interface OpenBatch {
-  readonly members: BatchMembers;
+/**
+ * The messages in a partition buffer whose batch is not closed yet. It is its own list of members, because with a
+ * thousand partitions each object on the way to it is a wait for memory, once a message.
+ */
+export class OpenBatch extends BatchMembers {
   /** When the first message came in; linger counts from here. */
   readonly openedAtMs: number;
   readonly deadlineMs: number;
-  queuedBytes: number;
+  queuedBytes = 0;
+
+  constructor(openedAtMs: number, deadlineMs: number) {
+    super();
+    this.openedAtMs = openedAtMs;
+    this.deadlineMs = deadlineMs;
+  }
 }
 
 export interface BatchOptions {

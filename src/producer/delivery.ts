@@ -1,16 +1,32 @@
 /**
- * The fate of every message of one send, as columns: a number per message and property, and an object per message only
- * when somebody looks at one. A message is settled exactly once; nothing revises it (R7).
+ * The fate of every message of one send, as numbers in two arrays, and an object per message only when somebody looks
+ * at one. A message is settled exactly once; nothing revises it (R7).
+ *
+ *   places = { state, partition } per message
+ *   stored = { offset, timestamp ms } per message
+ *   state  = while pending the message that follows in the same batch, or −1; afterwards one of the fates
+ * With many partitions the messages of a batch are those of many sends, and every array that has to be looked into is
+ * one more piece of memory that the processor waits for: hence two and not five.
  */
 import { KafkaHotpathError } from '../errors.ts';
 import type { DeliveryReport, DeliveryReports, DeliveryStatus } from './api.ts';
 
-const PENDING = 0;
-const PERSISTED = 1;
-const NOT_PERSISTED = 2;
-const POSSIBLY_PERSISTED = 3;
+/** In places. */
+const STATE = 0;
+const PARTITION = 1;
+/** In stored. */
+const OFFSET = 0;
+const TIMESTAMP = 1;
+/** Numbers of a message in each. */
+const STRIDE = 2;
 
-/** Typed arrays cost some 100 ns each to make; a send of a few messages is cheaper with plain ones. */
+/** States of pending messages are larger. */
+const PENDING_LAST = -1;
+const PERSISTED = -2;
+const NOT_PERSISTED = -3;
+const POSSIBLY_PERSISTED = -4;
+
+/** A typed array costs some 100 ns to make; a send of a few messages is cheaper with a plain one. */
 const SMALL_SEND = 16;
 
 /** At least one message of a send is not known to be persisted; `reports` holds the fate of each. */
@@ -32,17 +48,19 @@ export class DeliveryError extends KafkaHotpathError {
 }
 
 /**
- * Columns of a few messages are plain arrays, that of a single one a literal: Array and fill are calls into C++. Each
- * kind has its place in the code, because V8 remembers by the place what numbers its arrays hold.
+ * The numbers of a few messages are in plain arrays, those of a single one in a literal: Array and fill are calls into
+ * C++. Each kind has its place in the code, because V8 remembers by the place what numbers its arrays hold.
  */
-function integers(length: number, initial: number): number[] | Int32Array {
-  if (length === 1) return [initial];
-  return length <= SMALL_SEND ? new Array<number>(length).fill(initial) : new Int32Array(length).fill(initial);
+function integers(length: number): number[] | Int32Array {
+  if (length === 1) return [-1, -1];
+  const count = length * STRIDE;
+  return length <= SMALL_SEND ? new Array<number>(count).fill(-1) : new Int32Array(count).fill(-1);
 }
 
 function doubles(length: number): number[] | Float64Array {
-  if (length === 1) return [-1];
-  return length <= SMALL_SEND ? new Array<number>(length).fill(-1) : new Float64Array(length).fill(-1);
+  if (length === 1) return [-1, -1];
+  const count = length * STRIDE;
+  return length <= SMALL_SEND ? new Array<number>(count).fill(-1) : new Float64Array(count).fill(-1);
 }
 
 /** Counts the sends that a flush has to wait for. */
@@ -57,12 +75,8 @@ export class Delivery implements DeliveryReports {
   readonly promise: Promise<DeliveryReports>;
   /** From when messageTimeoutMs counts for the messages taken next, on the producer's clock. */
   handedOverAtMs: number;
-  readonly #statuses: number[] | Int32Array | Uint8Array;
-  readonly #partitions: number[] | Int32Array;
-  readonly #offsets: number[] | Float64Array;
-  readonly #timestamps: number[] | Float64Array;
-  /** For each message the next one of this send in the same batch: a batch needs no list of its members. */
-  readonly #following: number[] | Int32Array;
+  readonly #places: number[] | Int32Array;
+  readonly #stored: number[] | Float64Array;
   readonly #generation: DeliveryGeneration;
   #errors: Map<number, KafkaHotpathError> | undefined;
   /** Only the messages that may be stored more than once. */
@@ -76,11 +90,8 @@ export class Delivery implements DeliveryReports {
     this.topic = topic;
     this.length = length;
     this.handedOverAtMs = handedOverAtMs;
-    this.#statuses = length <= SMALL_SEND ? integers(length, PENDING) : new Uint8Array(length);
-    this.#partitions = integers(length, -1);
-    this.#offsets = doubles(length);
-    this.#timestamps = doubles(length);
-    this.#following = integers(length, -1);
+    this.#places = integers(length);
+    this.#stored = doubles(length);
     this.#pendingCount = length;
     this.#generation = generation;
     generation.pendingCount += 1;
@@ -104,22 +115,22 @@ export class Delivery implements DeliveryReports {
 
   /** Notes the timestamp a message was handed over with. */
   stamp(index: number, timestampMs: number): void {
-    this.#timestamps[index] = timestampMs;
+    this.#stored[index * STRIDE + TIMESTAMP] = timestampMs;
   }
 
   /** Notes the partition a message went to (R3: once). */
   place(index: number, partition: number): void {
-    this.#partitions[index] = partition;
+    this.#places[index * STRIDE + PARTITION] = partition;
   }
 
-  /** Notes that `next` follows the message in their batch. */
+  /** Notes that `next` follows the pending message in their batch: a batch needs no list of its members. */
   link(index: number, next: number): void {
-    this.#following[index] = next;
+    this.#places[index * STRIDE + STATE] = next;
   }
 
-  /** The message that follows in the same batch; only for one that was linked. */
+  /** The message that follows in the same batch; only for a pending one that was linked. */
   following(index: number): number {
-    return this.#following[index] as number;
+    return this.#places[index * STRIDE + STATE] as number;
   }
 
   /** Settles `count` linked messages of one acknowledged batch, the k-th of which has offset firstOffset + k. */
@@ -130,14 +141,18 @@ export class Delivery implements DeliveryReports {
     logAppendTimeMs: number,
     possibleDuplicates: number,
   ): void {
+    const places = this.#places;
+    const stored = this.#stored;
     let index = first;
     for (let k = 0; k < count; k++) {
-      if (this.#statuses[index] !== PENDING) throw new Error(`message ${index} was settled twice`);
-      this.#statuses[index] = PERSISTED;
-      if (firstOffset >= 0) this.#offsets[index] = firstOffset + k;
-      if (logAppendTimeMs >= 0) this.#timestamps[index] = logAppendTimeMs;
+      const at = index * STRIDE;
+      const next = places[at + STATE] as number;
+      if (next < PENDING_LAST) throw new Error(`message ${index} was settled twice`);
+      places[at + STATE] = PERSISTED;
+      if (firstOffset >= 0) stored[at + OFFSET] = firstOffset + k;
+      if (logAppendTimeMs >= 0) stored[at + TIMESTAMP] = logAppendTimeMs;
       if (possibleDuplicates > 0) this.#mayRepeat(index, possibleDuplicates);
-      index = this.#following[index] as number;
+      index = next;
     }
     this.#persistedCount += count;
     this.#settled(count);
@@ -150,8 +165,9 @@ export class Delivery implements DeliveryReports {
     error: KafkaHotpathError,
     possibleDuplicates = 0,
   ): void {
-    if (this.#statuses[index] !== PENDING) throw new Error(`message ${index} was settled twice`);
-    this.#statuses[index] = status === 'notPersisted' ? NOT_PERSISTED : POSSIBLY_PERSISTED;
+    const at = index * STRIDE + STATE;
+    if ((this.#places[at] as number) < PENDING_LAST) throw new Error(`message ${index} was settled twice`);
+    this.#places[at] = status === 'notPersisted' ? NOT_PERSISTED : POSSIBLY_PERSISTED;
     if (status === 'possiblyPersisted') this.#possiblyPersistedCount += 1;
     this.#errors ??= new Map();
     this.#errors.set(index, error);
@@ -161,13 +177,14 @@ export class Delivery implements DeliveryReports {
 
   at(index: number): DeliveryReport | undefined {
     if (!Number.isInteger(index) || index < 0 || index >= this.length) return undefined;
+    const at = index * STRIDE;
     return {
       index,
       status: this.#status(index),
       topic: this.topic,
-      partition: this.#partitions[index] as number,
-      offset: this.#offsets[index] as number,
-      timestamp: this.#timestamps[index] as number,
+      partition: this.#places[at + PARTITION] as number,
+      offset: this.#stored[at + OFFSET] as number,
+      timestamp: this.#stored[at + TIMESTAMP] as number,
       possibleDuplicates: this.#duplicates?.get(index) ?? 0,
       error: this.#errors?.get(index),
     };
@@ -194,7 +211,7 @@ export class Delivery implements DeliveryReports {
   }
 
   #status(index: number): DeliveryStatus {
-    switch (this.#statuses[index]) {
+    switch (this.#places[index * STRIDE + STATE]) {
       case PERSISTED:
         return 'persisted';
       case NOT_PERSISTED:

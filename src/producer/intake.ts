@@ -5,7 +5,7 @@
 import type { Accumulator, AppendStop, HeaderList, KeyHash, StagedField } from '../engine/engine.ts';
 import { KafkaHotpathError } from '../errors.ts';
 import type { RecordTarget } from './api.ts';
-import { Batch, BatchMembers, type OpenBatch } from './batch.ts';
+import { Batch, OpenBatch } from './batch.ts';
 import type { ProducerContext } from './context.ts';
 import type { Delivery } from './delivery.ts';
 import { GroupMembers } from './group-members.ts';
@@ -182,10 +182,10 @@ export class Intake implements RecordTarget {
     queue.ready.push(
       new Batch({
         bytes,
-        members: open.members,
+        members: open,
         queuedBytes: open.queuedBytes,
         deadlineMs: open.deadlineMs,
-        ordinal: queue.takeOrdinals(open.members.count),
+        ordinal: queue.takeOrdinals(open.count),
       }),
     );
   }
@@ -210,7 +210,7 @@ export class Intake implements RecordTarget {
       }
       const queue = topic.queue(partition);
       const open = queue.open ?? this.#openBatch(queue, nowMs, delivery.handedOverAtMs);
-      open.members.add(delivery, index);
+      open.add(delivery, index);
       open.queuedBytes += outcome;
       this.#context.stats.queuedBytes += outcome;
     }
@@ -219,12 +219,7 @@ export class Intake implements RecordTarget {
   /** The first message of a batch is the oldest in it, so its deadline is the batch's (R11). */
   #openBatch(queue: PartitionQueue, nowMs: number, handedOverAtMs: number): OpenBatch {
     const { messageTimeoutMs } = this.#context.config;
-    const open: OpenBatch = {
-      members: new BatchMembers(),
-      openedAtMs: nowMs,
-      deadlineMs: messageTimeoutMs === 0 ? Infinity : handedOverAtMs + messageTimeoutMs,
-      queuedBytes: 0,
-    };
+    const open = new OpenBatch(nowMs, messageTimeoutMs === 0 ? Infinity : handedOverAtMs + messageTimeoutMs);
     queue.open = open;
     this.#events.onWork(queue);
     return open;
@@ -273,12 +268,12 @@ export class Intake implements RecordTarget {
   }
 
   #loseOpen(topic: TopicState, queue: PartitionQueue, error: KafkaHotpathError): void {
-    const { members, queuedBytes } = queue.open as OpenBatch;
+    const open = queue.open as OpenBatch;
     this.#forgetOpen(topic, queue);
-    this.#context.stats.queuedMessages -= members.count;
-    this.#context.stats.queuedBytes -= queuedBytes;
-    this.#context.stats.notPersistedMessages += members.count;
-    members.fail('notPersisted', error);
+    this.#context.stats.queuedMessages -= open.count;
+    this.#context.stats.queuedBytes -= open.queuedBytes;
+    this.#context.stats.notPersistedMessages += open.count;
+    open.fail('notPersisted', error);
   }
 
   /** The engine's memory is used up: every open batch of this stage leaves early. */

@@ -111,7 +111,8 @@ export class PartitionQueue {
 
   /** The batch whose deadline comes first. */
   get oldest(): Batch | undefined {
-    return this.ready.find(({ isGhost }) => !isGhost);
+    const head = this.ready[0];
+    return head?.isGhost === true ? this.ready.find(({ isGhost }) => !isGhost) : head;
   }
 
   /** Later batches that may be in the log and are still to be reported: they need their numbers kept (R11b). */

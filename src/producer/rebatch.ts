@@ -4,7 +4,8 @@
  */
 import type { Engine, RecordInput } from '../engine/engine.ts';
 import { readRecordBatches } from '../protocol/record-batch-reader.ts';
-import { Batch, type BatchMembers } from './batch.ts';
+import { Batch } from './batch.ts';
+import type { BatchMembers } from './batch-members.ts';
 
 function recordsOf(batch: Batch): RecordInput[] {
   return readRecordBatches(batch.bytes).flatMap((read) =>

@@ -32,8 +32,8 @@ export function moveBuffers(
     topic.run = run;
     for (const queue of topic.queues) {
       if (queue.open === undefined) continue;
-      const { members, queuedBytes } = queue.open;
-      const records = wreck.bufferRecords(oldRun, queue.partition, members.count, queuedBytes);
+      const { count, queuedBytes } = queue.open;
+      const records = wreck.bufferRecords(oldRun, queue.partition, count, queuedBytes);
       if (records === undefined) lost.push([topic, queue]);
       else refill(stage, run, records, hash);
     }

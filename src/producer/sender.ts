@@ -137,35 +137,51 @@ export class Sender {
   /** At most one batch per partition and one request per broker that has a free place. */
   #collect(nowMs: number): Iterable<FlightRequest> {
     const requests = new Map<number, FlightRequest>();
-    for (const queue of [...this.#active]) {
+    const taken: PartitionQueue[] = [];
+    for (const queue of this.#active) {
       if (queue.isIdle) {
         this.#active.delete(queue);
         continue;
       }
-      if ((this.#requestsByNode.get(queue.leaderId) ?? 0) >= REQUESTS_IN_FLIGHT_MAX) continue;
-      const request = requests.get(queue.leaderId) ?? new FlightRequest(queue.leaderId);
-      const batch = this.#takeBatch(queue, request, nowMs);
+      const { leaderId } = queue;
+      if (!this.#wantsToSend(queue, nowMs)) continue;
+      if ((this.#requestsByNode.get(leaderId) ?? 0) >= REQUESTS_IN_FLIGHT_MAX) continue;
+      const request = requests.get(leaderId) ?? new FlightRequest(leaderId);
+      if (request.isFull || !this.#hasRoom(request, queue)) continue;
+      const batch = this.#takeBatch(queue, nowMs);
       if (batch === undefined) continue;
-      requests.set(queue.leaderId, request);
+      requests.set(leaderId, request);
       request.add(queue, batch);
-      // To the back of the line, so that the next request starts with another partition.
+      taken.push(queue);
+    }
+    // To the back of the line, so that the next request starts with another partition.
+    for (const queue of taken) {
       this.#active.delete(queue);
       this.#active.add(queue);
     }
     return requests.values();
   }
 
-  /** The head of the queue, taken out and numbered, when it may be sent now and fits into the request. */
-  #takeBatch(queue: PartitionQueue, request: FlightRequest, nowMs: number): Batch | undefined {
-    const { enableIdempotence, requestBytesMax } = this.#context.config;
-    if (!queue.maySend(enableIdempotence, nowMs)) return undefined;
-    if (!request.hasRoom(queue, queue.headBytesMax, requestBytesMax)) return undefined;
-    if (queue.ready.length === 0 && this.#isDue(queue, nowMs)) this.#events.closeOpen(queue);
+  #wantsToSend(queue: PartitionQueue, nowMs: number): boolean {
+    if (!queue.maySend(this.#context.config.enableIdempotence, nowMs)) return false;
+    return queue.ready.length > 0 || this.#isDue(queue, nowMs);
+  }
+
+  /** The first batch without room ends the request: its turn comes with the next one, and no smaller one overtakes. */
+  #hasRoom(request: FlightRequest, queue: PartitionQueue): boolean {
+    if (request.hasRoom(queue, queue.headBytesMax, this.#context.config.requestBytesMax)) return true;
+    request.isFull = true;
+    return false;
+  }
+
+  /** The head of a queue that wants to send, taken out and numbered; undefined when it may not leave now. */
+  #takeBatch(queue: PartitionQueue, nowMs: number): Batch | undefined {
+    if (queue.ready.length === 0) this.#events.closeOpen(queue);
     const batch = queue.ready[0];
     if (batch === undefined) return undefined;
     // F52: what came to be overdue while other code ran is reported as it is; written now, its fate would be unclear.
     if (batch.deadlineMs <= nowMs && !batch.isGhost) return undefined;
-    if (enableIdempotence && !this.#number(queue, batch)) return undefined;
+    if (this.#context.config.enableIdempotence && !this.#number(queue, batch)) return undefined;
     queue.ready.shift();
     return batch;
   }

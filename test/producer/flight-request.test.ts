@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { TransportError } from '../../src/errors.ts';
-import { Batch, type BatchMembers } from '../../src/producer/batch.ts';
+import { Batch } from '../../src/producer/batch.ts';
+import type { BatchMembers } from '../../src/producer/batch-members.ts';
 import { FlightRequest } from '../../src/producer/flight-request.ts';
 import { PartitionQueue } from '../../src/producer/partition-queue.ts';
 import { CLIENT_VERSIONS } from '../../src/protocol/api-keys.ts';
