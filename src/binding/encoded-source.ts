@@ -223,7 +223,7 @@ export class EncodedSource implements RecordSource {
         );
         return;
       }
-      if (item.refusal !== undefined) window.refusals.set(index, item.refusal);
+      window.refusals.set(index, item.refusal);
     } catch (error) {
       window.refusals.set(index, refusalOf(error, index));
     }

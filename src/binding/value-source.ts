@@ -14,62 +14,84 @@ import { checkTexts } from './strict.ts';
 const SPACE = 0x20;
 const BRACE = 0x7b;
 
-/** An element read ahead of its turn, independent of what its caller does to it since. */
+/** In place of an element that was found to be unusable before its turn. */
 export class Prepared {
-  readonly parts: RecordParts | undefined;
-  readonly refusal: KafkaHotpathError | undefined;
+  readonly refusal: KafkaHotpathError;
 
-  constructor(parts: RecordParts | undefined, refusal: KafkaHotpathError | undefined) {
-    this.parts = parts;
+  constructor(refusal: KafkaHotpathError) {
     this.refusal = refusal;
   }
 }
 
+/** What was read of objects before their turn: two columns, and an entry where a message has more than defaults. */
+class Retained {
+  readonly keys: StagedField[];
+  readonly values: StagedField[];
+  readonly others = new Map<number, Omit<RecordParts, 'key' | 'value'>>();
+
+  constructor(length: number) {
+    this.keys = new Array<StagedField>(length);
+    this.values = new Array<StagedField>(length);
+  }
+}
+
+/** In the list of items: what was here is among the retained. */
+const RETAINED = Symbol('retained');
+
 export class ValueSource implements RecordSource {
   readonly length: number;
-  readonly #payload: PayloadConfig;
-  readonly #isStrict: boolean;
-  /** The key of messages that bring none: none, but for one quirk. */
-  readonly #noKey: Field;
+  readonly #reading: Reading;
   readonly #timestampMs: number;
-  readonly #parts: RecordParts;
   #items: readonly unknown[];
+  #retained: Retained | undefined;
 
   constructor(items: readonly unknown[], payload: PayloadConfig, timestampMs: number) {
     this.length = items.length;
     this.#items = items;
-    this.#isStrict = payload.strict;
-    this.#noKey = noKeyOf(payload);
+    this.#reading = readingOf(payload);
     this.#timestampMs = timestampMs;
-    this.#payload = payload;
-    this.#parts = { key: null, value: null, headers: null, timestampMs, partition: -1 };
   }
 
   /** A plain text costs one typeof and one look at its first character: only `{` or a space may open an envelope. */
   emit(index: number, target: RecordTarget): void {
-    let refusal: KafkaHotpathError | undefined;
-    let parts = this.#parts;
+    let item: unknown;
     try {
-      const item = this.#items[index];
-      if (typeof item === 'string') {
-        const first = item.charCodeAt(0);
-        if (first > SPACE && first !== BRACE) {
-          parts.key = this.#noKey;
-          parts.value = item;
-          parts.headers = null;
-          parts.timestampMs = this.#timestampMs;
-          parts.partition = -1;
-        } else plainReader(this.#payload).read(item, parts, this.#timestampMs);
-      } else if (item instanceof Prepared) {
-        refusal = item.refusal;
-        parts = item.parts ?? parts;
-      } else plainReader(this.#payload).read(item, parts, this.#timestampMs);
-      if (this.#isStrict && refusal === undefined) checkTexts(parts);
+      item = this.#items[index];
+    } catch (error) {
+      target.refuse(refusalOf(error, index));
+      return;
+    }
+    if (typeof item === 'string' && isPlainText(item) && !this.#reading.isStrict) {
+      target.add(this.#reading.noKey, item, null, this.#timestampMs, -1);
+    } else if (item === RETAINED) this.#emitRetained(index, target);
+    else this.#emitRead(index, item, target);
+  }
+
+  #emitRetained(index: number, target: RecordTarget): void {
+    const { keys, values, others } = this.#retained as Retained;
+    const key = keys[index] as StagedField;
+    const value = values[index] as StagedField;
+    const other = others.size === 0 ? undefined : others.get(index);
+    if (other === undefined) target.add(key, value, null, this.#timestampMs, -1);
+    else target.add(key, value, other.headers, other.timestampMs, other.partition);
+  }
+
+  #emitRead(index: number, item: unknown, target: RecordTarget): void {
+    let refusal: KafkaHotpathError | undefined;
+    const reading = this.#reading;
+    const parts = reading.takeParts();
+    try {
+      if (item instanceof Prepared) refusal = item.refusal;
+      else {
+        reading.reader.read(item, parts, this.#timestampMs);
+        if (reading.isStrict) checkTexts(parts);
+      }
     } catch (error) {
       refusal = refusalOf(error, index);
     }
     if (refusal === undefined) target.add(parts.key, parts.value, parts.headers, parts.timestampMs, parts.partition);
     else target.refuse(refusal);
+    reading.giveBack(parts);
   }
 
   retain(index: number): void {
@@ -80,34 +102,84 @@ export class ValueSource implements RecordSource {
 
   /** Texts and numbers cannot change under us; everything else is read now, and its bytes are copied. */
   #prepare(index: number): unknown {
+    const reading = this.#reading;
+    const parts = reading.takeParts();
     try {
       const item = this.#items[index];
       if ((typeof item !== 'object' && typeof item !== 'function') || item === null || item instanceof Prepared) {
         return item;
       }
-      const parts = { ...this.#parts };
-      plainReader(this.#payload).read(item, parts, this.#timestampMs);
-      parts.key = copied(parts.key);
-      parts.value = copied(parts.value);
-      parts.headers = parts.headers?.map(copied) ?? null;
-      return new Prepared(parts, undefined);
+      reading.reader.read(item, parts, this.#timestampMs);
+      if (reading.isStrict) checkTexts(parts);
+      this.#retainParts(index, parts);
+      return RETAINED;
     } catch (error) {
-      return new Prepared(undefined, refusalOf(error, index));
+      return new Prepared(refusalOf(error, index));
+    } finally {
+      reading.giveBack(parts);
     }
+  }
+
+  #retainParts(index: number, { key, value, headers, timestampMs, partition }: RecordParts): void {
+    const retained = (this.#retained ??= new Retained(this.length));
+    retained.keys[index] = copied(key);
+    retained.values[index] = copied(value);
+    if (headers === null && timestampMs === this.#timestampMs && partition === -1) return;
+    retained.others.set(index, { headers: headers?.map(copied) ?? null, timestampMs, partition });
   }
 }
 
-const plainReaders = new WeakMap<PayloadConfig, ItemReader>();
+function isPlainText(text: string): boolean {
+  const first = text.charCodeAt(0);
+  return first > SPACE && first !== BRACE;
+}
 
-/** One for each configuration: a send of one message should not pay for it. */
-function plainReader(payload: PayloadConfig): ItemReader {
-  let reader = plainReaders.get(payload);
-  if (reader === undefined) {
-    const { keyType } = payload;
-    reader = new ItemReader({ payload, codec: plainCodec(keyType), noKey: noKeyOf(payload) });
-    plainReaders.set(payload, reader);
+/** What the sends of one configuration share. */
+class Reading {
+  readonly reader: ItemReader;
+  readonly isStrict: boolean;
+  /** The key of messages that bring none: none, but for one quirk. */
+  readonly noKey: Field;
+  /** Undefined while a message is in it: a value may itself send when it is read. */
+  #parts: RecordParts | undefined;
+
+  constructor(payload: PayloadConfig) {
+    const { keyType, strict } = payload;
+    this.isStrict = strict;
+    this.noKey = noKeyOf(payload);
+    this.reader = new ItemReader({ payload, codec: plainCodec(keyType), noKey: this.noKey });
   }
-  return reader;
+
+  takeParts(): RecordParts {
+    const parts = this.#parts ?? { key: null, value: null, headers: null, timestampMs: 0, partition: -1 };
+    this.#parts = undefined;
+    return parts;
+  }
+
+  /** Keeps no value alive. */
+  giveBack(parts: RecordParts): void {
+    parts.key = null;
+    parts.value = null;
+    parts.headers = null;
+    this.#parts = parts;
+  }
+}
+
+const readings = new WeakMap<PayloadConfig, Reading>();
+let lastPayload: PayloadConfig | undefined;
+let lastReading: Reading | undefined;
+
+/** One for each configuration: a send of one message should pay neither for it nor for finding it. */
+function readingOf(payload: PayloadConfig): Reading {
+  if (payload === lastPayload && lastReading !== undefined) return lastReading;
+  let reading = readings.get(payload);
+  if (reading === undefined) {
+    reading = new Reading(payload);
+    readings.set(payload, reading);
+  }
+  lastPayload = payload;
+  lastReading = reading;
+  return reading;
 }
 
 function noKeyOf({ azureQuirks, keyType }: PayloadConfig): Field {

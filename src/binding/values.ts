@@ -46,7 +46,7 @@ function itemsOfHost(text: string, quirks: readonly AzureQuirk[]): readonly unkn
   } catch {
     if (!quirks.includes('bracketedTextFails')) return [text];
     const refusal = new Refusal('$', 'is in brackets and not JSON, which the Azure host refuses (bracketedTextFails)');
-    return [new Prepared(undefined, refusalOf(refusal, 0))];
+    return [new Prepared(refusalOf(refusal, 0))];
   }
   return [isIndented ? indentJson(trimmed) : text];
 }
@@ -69,7 +69,7 @@ export function sourceOf(
     items = itemsOf(value, payload.azureQuirks);
   } catch (error) {
     const refusal = new KafkaHotpathError('ERR_SERIALIZE', 'message 0 ($): the array cannot be read', { cause: error });
-    items = [new Prepared(undefined, refusal)];
+    items = [new Prepared(refusal)];
   }
   const source =
     encoders === undefined

@@ -69,6 +69,12 @@ export interface DeliveryGeneration {
   onEmpty: (() => void) | undefined;
 }
 
+/** One for all promises: a closure for each would be as large as the promise itself. */
+function takeResolve(resolve: (reports: DeliveryReports) => void): void {
+  takenResolve = resolve;
+}
+let takenResolve: (reports: DeliveryReports) => void;
+
 export class Delivery implements DeliveryReports {
   readonly topic: string;
   readonly length: number;
@@ -81,7 +87,7 @@ export class Delivery implements DeliveryReports {
   #errors: Map<number, KafkaHotpathError> | undefined;
   /** Only the messages that may be stored more than once. */
   #duplicates: Map<number, number> | undefined;
-  #resolve: (reports: DeliveryReports) => void = () => undefined;
+  readonly #resolve: (reports: DeliveryReports) => void;
   #pendingCount: number;
   #persistedCount = 0;
   #possiblyPersistedCount = 0;
@@ -95,9 +101,8 @@ export class Delivery implements DeliveryReports {
     this.#pendingCount = length;
     this.#generation = generation;
     generation.pendingCount += 1;
-    this.promise = new Promise((resolve) => {
-      this.#resolve = resolve;
-    });
+    this.promise = new Promise(takeResolve);
+    this.#resolve = takenResolve;
     if (length === 0) this.#finish();
   }
 
