@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { callFindings, cycleFindings, importFindings, sizeFindings, type Tree } from './support/tidy.ts';
+import { callFindings, cycleFindings, importFindings, ruleFindings, sizeFindings, type Tree } from './support/tidy.ts';
+import { SENDER_RULES } from './support/tidy-rules.ts';
 
 const FOLDERS = ['src', 'assembly', 'test', 'bench', 'scripts', 'examples'];
 
@@ -82,6 +83,19 @@ describe('the checks themselves', () => {
     only(sizeFindings(tree({ 'src/a.ts': ['// TO', 'DO: later\n'].join('') })), /note to self/);
   });
 
+  it('see a rule of the sender that no line keeps, and one that is none', () => {
+    const line = (rule: string): string => `f(); // ${rule}: kept here.\n`;
+    const kept = SENDER_RULES.map(line).join('');
+    assert.deepEqual(ruleFindings(tree({ 'src/producer/a.ts': kept })), []);
+    const others = kept.replace(line('R16'), '');
+    only(ruleFindings(tree({ 'src/producer/a.ts': others })), /keep R16/);
+    only(ruleFindings(tree({ 'src/producer/a.ts': `/** Keeps R16. */\n${others}` })), /keep R16/);
+    only(ruleFindings(tree({ 'src/producer/a.ts': `f();\n/** R10–R16 */\n${others}` })), /keep R16/);
+    only(ruleFindings(tree({ 'src/producer/a.ts': others, 'src/broker/a.ts': line('R16') })), /keep R16/);
+    assert.deepEqual(ruleFindings(tree({ 'src/producer/a.ts': others, 'src/transport/a.ts': line('R16') })), []);
+    only(ruleFindings(tree({ 'src/producer/a.ts': kept + line('R19') })), /R19, which is no rule/);
+  });
+
   it('see the clock, chance, the environment, the console and WebAssembly where they do not belong', () => {
     only(callFindings(tree({ 'src/producer/a.ts': 'const t = Date.now();' })), /Date\.now/);
     only(callFindings(tree({ 'src/producer/a.ts': 'const t = new Date();' })), /Date/);
@@ -118,6 +132,10 @@ describe('this repository', () => {
 
   it('keeps lines, files and functions short', () => {
     assert.deepEqual(sizeFindings(repository), []);
+  });
+
+  it('names every rule of the sender beside the line that keeps it', () => {
+    assert.deepEqual(ruleFindings(repository), []);
   });
 
   it('touches time, chance, environment, console and WebAssembly only where it may', () => {

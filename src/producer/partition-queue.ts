@@ -115,10 +115,13 @@ export class PartitionQueue {
     return head?.isGhost === true ? this.ready.find(({ isGhost }) => !isGhost) : head;
   }
 
-  /** Later batches that may be in the log and are still to be reported: they need their numbers kept (R11b). */
+  /**
+   * Later batches that are still to be reported and may be in the log: they need their numbers kept (R11b). One in
+   * flight counts as such: when the connection is just ending, its own request has only not been told yet.
+   */
   hasUnclearBehind(batch: Batch): boolean {
-    const isUnclear = ({ ordinal, isNumbered, possiblyPersisted, isGhost }: Batch): boolean =>
-      ordinal > batch.ordinal && isNumbered && possiblyPersisted && !isGhost;
-    return this.inFlight.some(isUnclear) || this.ready.some(isUnclear);
+    const isBehind = ({ ordinal, isNumbered, isGhost }: Batch): boolean =>
+      ordinal > batch.ordinal && isNumbered && !isGhost;
+    return this.inFlight.some(isBehind) || this.ready.some((later) => later.possiblyPersisted && isBehind(later));
   }
 }

@@ -162,15 +162,21 @@ class Producer implements ProducerHandle {
     } catch {
       // What is left is reported by the purge below, each message with its own status.
     }
-    this.#purge((topic, isInFlight) => {
-      const code = isInFlight ? 'ERR_PURGED_INFLIGHT' : 'ERR_PURGED_QUEUE';
-      const what = isInFlight ? 'sent and not answered' : 'not sent';
-      return new KafkaHotpathError(code, `${what} when the producer was closed after ${timeoutMs} ms (topic ${topic})`);
-    });
-    this.#isClosed = true;
-    this.#wakeup.cancel();
-    await this.#context.transport.close();
-    this.#intake.dispose();
+    // The connections end first: only then is it known of what was on its way whether it was ever written (R11).
+    this.#sender.stop();
+    try {
+      await this.#context.transport.close();
+    } finally {
+      this.#purge((topic, isInFlight) => {
+        const code = isInFlight ? 'ERR_PURGED_INFLIGHT' : 'ERR_PURGED_QUEUE';
+        const what = isInFlight ? 'sent and not answered' : 'not sent';
+        const message = `${what} when the producer was closed after ${timeoutMs} ms (topic ${topic})`;
+        return new KafkaHotpathError(code, message);
+      });
+      this.#isClosed = true;
+      this.#wakeup.cancel();
+      this.#intake.dispose();
+    }
   }
 
   /** One pass over everything that may have changed; afterwards the timer stands at the next moment that matters. */

@@ -11,6 +11,7 @@ import { FlightRequest } from './flight-request.ts';
 import type { ProducerIdentityKeeper } from './identity.ts';
 import type { PartitionQueue } from './partition-queue.ts';
 import { REQUEST_GRACE_MS } from './retry-rules.ts';
+import { THROTTLE_MS_MAX } from '../transport/transport.ts';
 import type { Settlement } from './settlement.ts';
 
 /** Requests to one broker that are written and not answered (end-to-end §3: 2–5). */
@@ -37,8 +38,11 @@ export class Sender {
   readonly #active = new Set<PartitionQueue>();
   readonly #requests = new Set<FlightRequest>();
   readonly #requestsByNode = new Map<number, number>();
+  /** R16: until when a throttled broker may leave its connection unread. */
+  readonly #mutedUntilMs = new Map<number, number>();
   /** Flushes under way: while there is one, nothing lingers. */
   flushCount = 0;
+  #isStopped = false;
 
   constructor(
     context: ProducerContext,
@@ -60,9 +64,14 @@ export class Sender {
     this.#active.add(queue);
   }
 
+  /** Nothing more is sent; what fails from now on waits for the purge, which reports it. */
+  stop(): void {
+    this.#isStopped = true;
+  }
+
   /** Sends whatever may go now. */
   drain(nowMs: number): void {
-    let sent = true;
+    let sent = !this.#isStopped;
     while (sent) {
       sent = false;
       for (const request of this.#collect(nowMs)) {
@@ -111,17 +120,11 @@ export class Sender {
     return false;
   }
 
-  /** Gives up everything (close, fatal error): in flight first, then what waits. */
+  /** Gives up everything (close, fatal error), in the order of each partition. */
   purge(errorFor: (queue: PartitionQueue, isInFlight: boolean) => KafkaHotpathError): void {
     for (const request of [...this.#requests]) {
       this.#finish(request);
-      for (const { queue, batch } of request.entries) {
-        queue.leaveFlight(batch);
-        batch.unclearAttempts += 1;
-        if (!batch.isGhost) {
-          this.#settlement.report(queue, batch, 'possiblyPersisted', errorFor(queue, true));
-        }
-      }
+      for (const { queue, batch } of request.entries) returnUnsettled(queue, batch, { mayBeWritten: true });
     }
     for (const queue of this.#active) {
       this.#events.closeOpen(queue);
@@ -215,11 +218,8 @@ export class Sender {
 
   #send(request: FlightRequest, nowMs: number): void {
     const { config, stats, transport } = this.#context;
-    // R11: our own deadline is longer than the broker's, and never past the moment the oldest message must be reported.
-    request.deadlineMs = nowMs + config.requestTimeoutMs + REQUEST_GRACE_MS;
+    this.#limit(request, nowMs);
     for (const { queue, batch } of request.entries) {
-      // R11b: nobody waits for the report of a ghost, only for what its answer tells about those behind it.
-      if (!batch.isGhost) request.deadlineMs = Math.min(request.deadlineMs, batch.deadlineMs);
       queue.inFlight.push(batch);
       queue.inFlightNodeId = request.nodeId;
     }
@@ -234,6 +234,32 @@ export class Sender {
         this.#failed(request, error);
       },
     );
+  }
+
+  /**
+   * R11: our own deadline is longer than the broker's, and never past the moment the oldest message must be reported.
+   * Nobody waits for the report of a ghost, only for what its answer tells about those behind it (R11b).
+   */
+  #limit(request: FlightRequest, fromMs: number): void {
+    const readAtMs = Math.max(fromMs, this.#mutedUntilMs.get(request.nodeId) ?? 0);
+    request.deadlineMs = readAtMs + this.#context.config.requestTimeoutMs + REQUEST_GRACE_MS;
+    for (const { batch } of request.entries) {
+      if (!batch.isGhost) request.deadlineMs = Math.min(request.deadlineMs, batch.deadlineMs);
+    }
+  }
+
+  /**
+   * R16: the transport holds a throttled connection back, and the broker reads nothing from it for as long. What is in
+   * flight there gets that time, so that no retry is spent on it; the deadlines of its messages stay.
+   */
+  #mute(nodeId: number, throttleMs: number): void {
+    const nowMs = this.#context.clock.now();
+    const untilMs = nowMs + Math.min(throttleMs, THROTTLE_MS_MAX);
+    if (untilMs <= (this.#mutedUntilMs.get(nodeId) ?? nowMs)) return;
+    this.#mutedUntilMs.set(nodeId, untilMs);
+    for (const request of this.#requests) {
+      if (request.nodeId === nodeId && !request.wasDisconnected) this.#limit(request, nowMs);
+    }
   }
 
   #answered(request: FlightRequest, response: ProduceResponse): void {
@@ -251,6 +277,7 @@ export class Sender {
       return;
     }
     this.#finish(request);
+    this.#mute(request.nodeId, response.throttleMs);
     let isStale = false;
     for (const [i, { queue, batch }] of request.entries.entries()) {
       if (this.#settlement.answered(queue, batch, answers[i] as ProducePartitionResponse)) isStale = true;
@@ -262,10 +289,16 @@ export class Sender {
   #failed(request: FlightRequest, error: unknown): void {
     if (request.isDone) return;
     this.#finish(request);
+    // The next connection to this broker is not throttled yet.
+    this.#mutedUntilMs.delete(request.nodeId);
     const known =
       error instanceof TransportError
         ? error
         : new TransportError('the request failed without a usable answer', { mayBeWritten: true, cause: error });
+    if (this.#isStopped) {
+      for (const { queue, batch } of request.entries) returnUnsettled(queue, batch, known);
+      return;
+    }
     const explained = request.explain(known);
     for (const { queue, batch } of request.entries) this.#settlement.unanswered(queue, batch, explained);
     this.#events.onStaleMetadata();
@@ -290,4 +323,11 @@ export class Sender {
     this.#requestsByNode.set(request.nodeId, (this.#requestsByNode.get(request.nodeId) ?? 1) - 1);
     this.#context.stats.inFlightRequests -= 1;
   }
+}
+
+/** Puts a batch back whose answer is not waited for any more; whether it was written decides what its report says. */
+function returnUnsettled(queue: PartitionQueue, batch: Batch, { mayBeWritten }: { mayBeWritten: boolean }): void {
+  queue.leaveFlight(batch);
+  if (mayBeWritten) batch.unclearAttempts += 1;
+  queue.requeue(batch);
 }

@@ -110,6 +110,8 @@ export class Settlement {
     // A ghost that is refused for good will tell nothing more.
     if (batch.possiblyPersisted && !batch.isGhost && queue.hasUnclearBehind(batch)) {
       batch.isGhost = true;
+      // R2: it goes alone, when nothing of the partition is in flight any more.
+      queue.isRecovering = true;
       queue.requeue(batch);
     } else {
       queue.needsBump = true;
@@ -168,6 +170,7 @@ export class Settlement {
       queue.isRecovering = false;
     }
     if (batch.isNumbered) queue.sequence.acknowledged();
+    // R10: "already have it" (46) is a success whose offset nobody tells.
     const baseOffset = answer.errorCode === 0 ? answer.baseOffset : -1;
     if (baseOffset >= 0) this.#checkOffset(queue, batch, baseOffset);
     if (!batch.isGhost) {
@@ -206,6 +209,7 @@ export class Settlement {
       return;
     }
     if (counts) batch.retries += 1;
+    // R12: a batch that may be in the log is given up all the same, and giveUp sees to the bump.
     if (batch.retries > config.maxRetries) {
       this.giveUp(queue, batch, error);
       return;
@@ -260,13 +264,16 @@ export class Settlement {
       return;
     }
     queue.isRecovering = true;
+    // R10: a refused epoch (47) needs a new producer id, which the partition takes when it is drained.
     if (answer.errorCode === INVALID_PRODUCER_EPOCH) this.#identity.renew(queue.sequence.producerId);
     if (!queue.isHead(batch)) {
       // R9: only a consequence of an earlier batch's trouble; it waits its turn.
       queue.requeue(batch);
       return;
     }
+    // R10: when retention has emptied the log, the broker has forgotten us with it, and nothing is missing.
     const afterRetention = answer.errorCode === UNKNOWN_PRODUCER_ID && answer.logStartOffset > queue.lastAckedOffset;
+    // R9: a head out of order means that the broker has lost records of ours, or the memory of them.
     if (!queue.needsBump && !afterRetention) {
       this.#context.emit({
         type: 'gapDetected',

@@ -1,8 +1,6 @@
 /** kafkajs' request queue with its defects mended, on this one instance; kafkajs' own classes stay as they are. */
 import type { SeamRequestQueue } from './kafkajs-seam.ts';
-
-/** A broker's quota asks for seconds; a number like 2^31−1 is a mistake and must not silence a connection for weeks. */
-export const THROTTLE_MS_MAX = 30_000;
+import { THROTTLE_MS_MAX } from './transport.ts';
 
 export interface QueueHooks {
   /** An answer that belongs to no request, or not to the oldest. */
@@ -35,7 +33,7 @@ function mendTimer(queue: SeamRequestQueue): void {
   };
 }
 
-/** Caps every throttle, that of kafkajs' own ApiVersions answer included. */
+/** R16: a throttle mutes this connection. All are capped, that of kafkajs' own ApiVersions answer included. */
 function mendThrottle(queue: SeamRequestQueue, hooks: QueueHooks): void {
   const throttle = queue.maybeThrottle.bind(queue);
   queue.maybeThrottle = (throttleMs) => {
@@ -47,8 +45,8 @@ function mendThrottle(queue: SeamRequestQueue, hooks: QueueHooks): void {
 }
 
 /**
- * A broker answers the requests of a connection in the order they came. kafkajs only logs an answer it cannot place;
- * after one no later answer can be trusted to belong to its request, so the connection has to end.
+ * R14: a broker answers the requests of a connection in the order they came. kafkajs only logs an answer it cannot
+ * place; after one no later answer can be trusted to belong to its request, so the connection has to end.
  */
 function checkCorrelation(queue: SeamRequestQueue, hooks: QueueHooks): void {
   const fulfill = queue.fulfillRequest.bind(queue);

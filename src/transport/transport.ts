@@ -4,6 +4,9 @@
  */
 import type { ClusterMetadata, ProduceRequest, ProduceResponse, ProducerIdentity } from '../protocol/messages.ts';
 
+/** A broker's quota asks for seconds; a number like 2^31−1 is a mistake and must not silence a connection for weeks. */
+export const THROTTLE_MS_MAX = 30_000;
+
 export interface Transport {
   /** Connects to any broker of the bootstrap list. Rejects with ERR_CONNECT or ERR_AUTH, naming each broker tried. */
   connect(): Promise<void>;

@@ -302,6 +302,27 @@ describe('limits, flush and close', () => {
     await producer.close();
   });
 
+  it('close tells what waited for a connection from what was sent', async () => {
+    const { clock, cluster, producer, send } = openBench({ maxRetries: 0 }, 3);
+    cluster.partition(TOPIC, 1).leaderId = 2;
+    cluster.onProduce = (call): void => {
+      call.isWritten = call.nodeId === 1;
+    };
+    const reports = send({ value: 'sent', partition: 0 }, { value: 'waits', partition: 1 });
+    await clock.advance(1);
+    assert.equal(cluster.open.size, 2);
+    await runUntilSettled(clock, producer.close({ timeoutMs: 100 }));
+    assert.deepEqual(
+      [...(await reports)].map(({ status, error }) => [status, error?.code]),
+      [
+        ['possiblyPersisted', 'ERR_PURGED_INFLIGHT'],
+        ['notPersisted', 'ERR_PURGED_QUEUE'],
+      ],
+    );
+    assert.equal(cluster.calls.length, 2, 'nothing is sent again');
+    assert.equal(clock.timerCount, 0);
+  });
+
   it('prepare names an unknown topic and an unreachable cluster', async () => {
     const { clock, cluster, producer } = openBench();
     await assert.rejects(runUntilSettled(clock, producer.prepare('nope')), { code: 'ERR_UNKNOWN_TOPIC' });

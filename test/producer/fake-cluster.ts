@@ -97,6 +97,8 @@ export class ProduceCall {
   readonly nodeId: number;
   readonly request: ProduceRequest;
   readonly promise: Promise<ProduceResponse>;
+  /** False while it waits for a connection that is still being made. */
+  isWritten = true;
   /** The batches as [topic-partition, bytes], as they were when the request was written. */
   readonly batches: [string, Uint8Array][];
   readonly #cluster: FakeCluster;
@@ -229,12 +231,12 @@ export class FakeCluster implements Transport {
 
   disconnect(nodeId: number, reason: string): void {
     this.disconnects.push({ nodeId, reason });
-    for (const call of [...this.open]) if (call.nodeId === nodeId) call.fail(true);
+    for (const call of [...this.open]) if (call.nodeId === nodeId) call.fail(call.isWritten);
   }
 
   close(): Promise<void> {
     this.isClosed = true;
-    for (const call of [...this.open]) call.fail(true);
+    for (const call of [...this.open]) call.fail(call.isWritten);
     return Promise.resolve();
   }
 }

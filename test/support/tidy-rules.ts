@@ -77,3 +77,6 @@ export const CALL_RULES: readonly CallRule[] = [
     why: 'only src/engine/wasm/ knows WebAssembly',
   },
 ];
+
+/** R1 to R18 and R11b of reliability §1.4. */
+export const SENDER_RULES: readonly string[] = [...Array.from({ length: 18 }, (_, i) => `R${i + 1}`), 'R11b'];

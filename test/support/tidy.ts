@@ -3,7 +3,7 @@
  * can be shown to fail on a small made-up tree before it is trusted on the real one.
  */
 import ts from 'typescript';
-import { ALLOWED_FOLDERS, CALL_RULES, PACKAGE_RULES, roomOf } from './tidy-rules.ts';
+import { ALLOWED_FOLDERS, CALL_RULES, PACKAGE_RULES, roomOf, SENDER_RULES } from './tidy-rules.ts';
 
 /** Path from the repository's root → text. */
 export type Tree = ReadonlyMap<string, string>;
@@ -115,6 +115,27 @@ function functionFindings(path: string, text: string): string[] {
     const lines = source.getLineAndCharacterOfPosition(node.end).line - first + 1;
     if (lines > FUNCTION_LINES_MAX) findings.push(`${path}:${first + 1} is a function of ${lines} lines`);
   });
+  return findings;
+}
+
+/**
+ * Every rule of the sender (reliability §1.4) is named in a comment beside the line that keeps it. What stands at the
+ * top of a file is about the file, and a span such as "R1–R18" is about none of them.
+ */
+export function ruleFindings(tree: Tree): string[] {
+  const named = new Set<string>();
+  const findings: string[] = [];
+  for (const [path, text] of tree) {
+    if (!/^src\/(producer|transport)\//.test(path)) continue;
+    const body = text.replace(/^\/\*\*[^]*?\*\//, '');
+    for (const [comment] of body.matchAll(/\/\/.*|\/\*[^]*?\*\//g)) {
+      for (const [rule] of comment.matchAll(/(?<!–)\bR\d+b?\b(?!–)/g)) {
+        named.add(rule);
+        if (!SENDER_RULES.includes(rule)) findings.push(`${path} names ${rule}, which is no rule`);
+      }
+    }
+  }
+  for (const rule of SENDER_RULES) if (!named.has(rule)) findings.push(`no line of the sender is said to keep ${rule}`);
   return findings;
 }
 

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { describe, it } from 'node:test';
-import { mendQueue, THROTTLE_MS_MAX } from '../../src/transport/kafkajs-queue.ts';
+import { mendQueue } from '../../src/transport/kafkajs-queue.ts';
+import { THROTTLE_MS_MAX } from '../../src/transport/transport.ts';
 import type { SeamRequestQueue } from '../../src/transport/kafkajs-seam.ts';
 
 const RequestQueue = createRequire(import.meta.url)('kafkajs/src/network/requestQueue/index.js') as new (
