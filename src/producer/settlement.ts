@@ -11,6 +11,7 @@ import type { ProducerContext } from './context.ts';
 import type { ProducerIdentityKeeper } from './identity.ts';
 import type { PartitionQueue } from './partition-queue.ts';
 import { divideBatch, splitBatch } from './rebatch.ts';
+import { repeatsBatch } from './repeats-batch.ts';
 import { retryRule, UNKNOWN_TOPIC_MS_MAX } from './retry-rules.ts';
 import { advanceSequence } from './sequences.ts';
 
@@ -40,7 +41,7 @@ export class Settlement {
     }
     const appended = rule.outcome === 'byOffset' ? answer.baseOffset >= 0 : rule.outcome === 'possiblyPersisted';
     if (appended) batch.unclearAttempts += 1;
-    const error = this.#brokerError(queue, answer);
+    const error = this.#brokerError(queue, batch, answer, answer.errorMessage);
     switch (rule.action) {
       case 'retry':
         this.#retry(queue, batch, rule.countsRetry || appended, error);
@@ -299,7 +300,8 @@ export class Settlement {
     }
     const { engine } = this.#context;
     const [dropped, rest] = divideBatch(engine, batch, (position) => culprits.has(position));
-    this.report(queue, dropped, 'notPersisted', this.#brokerError(queue, answer, [...culprits.values()][0]));
+    const told = [...culprits.values()][0] ?? answer.errorMessage;
+    this.report(queue, dropped, 'notPersisted', this.#brokerError(queue, batch, answer, told));
     if (batch.isNumbered) queue.needsBump = true;
     queue.requeue(rest);
   }
@@ -323,14 +325,23 @@ export class Settlement {
     this.#context.stats.queuedBytes -= batch.queuedBytes;
   }
 
-  #brokerError(queue: PartitionQueue, answer: ProducePartitionResponse, detail?: string | null): BrokerError {
-    const name = kafkaErrorName(answer.errorCode);
-    const told = detail ?? answer.errorMessage;
+  /** @param said the broker's words, from which the transport has taken what is secret */
+  #brokerError(
+    { topic, partition }: PartitionQueue,
+    batch: Batch,
+    { errorCode }: ProducePartitionResponse,
+    said: string | null,
+  ): BrokerError {
+    const name = kafkaErrorName(errorCode);
+    let words = '';
+    // The topic's name is no secret, and a message may well hold it.
+    if (said !== null && repeatsBatch(batch.bytes, said.replaceAll(topic, ''))) {
+      words = ': (text withheld: it repeats a message)';
+    } else if (said !== null && said !== '') words = `: ${said}`;
     return new BrokerError(
-      answer.errorCode,
+      errorCode,
       name,
-      `the broker answered ${name} (${answer.errorCode}) for ${queue.topic}-${queue.partition}` +
-        (told === null || told === '' ? '' : `: ${told}`),
+      `the broker answered ${name} (${errorCode}) for ${topic}-${partition}${words}`,
     );
   }
 

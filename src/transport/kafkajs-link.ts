@@ -19,9 +19,12 @@ import { corkedPath, type PathHooks, poolPath, type RequestPath } from './kafkaj
 import { mendQueue } from './kafkajs-queue.ts';
 import { openSeam, type Seam, type SeamBroker, type SeamPath, seamError } from './kafkajs-seam.ts';
 import {
+  asTransportError,
   closedByBroker,
   handshakeFailure,
   type LinkContext,
+  secretsOf,
+  shownText,
   socketFailure,
   timeoutFailure,
   tlsMaterialFailure,
@@ -131,6 +134,11 @@ export class KafkajsLink {
     this.#dispatch(exchange as Exchange);
     if (timeoutMs !== undefined) this.#limit(exchange as Exchange, timeoutMs);
     return exchange.promise;
+  }
+
+  /** A text of the broker's own, fit to be shown. */
+  shown(text: string): string {
+    return shownText(text, secretsOf(this.#settings));
   }
 
   /** Ends the connection now. Everything in flight rejects before this returns. */
@@ -387,11 +395,4 @@ export class KafkajsLink {
     };
     exchange.promise.then(stop, stop);
   }
-}
-
-/** ERR_SEAM concerns every connection: no other broker can do better. */
-function asTransportError(error: unknown): TransportError | undefined {
-  if (error instanceof TransportError) return error;
-  if (!(error instanceof KafkaHotpathError)) return undefined;
-  return new TransportError(error.message, { code: error.code, mayBeWritten: false, fatal: true });
 }

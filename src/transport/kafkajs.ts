@@ -12,7 +12,7 @@ import type { LinkSettings } from './kafkajs-link.ts';
 import { type Address, type Connection, NodeTable } from './kafkajs-nodes.ts';
 import type { SeamPath } from './kafkajs-seam.ts';
 import { addressText } from './link-checks.ts';
-import { failureOfRequest } from './link-errors.ts';
+import { failureOfRequest, shownText } from './link-errors.ts';
 import { initProducerIdSpec, metadataSpec, produceSpec } from './requests.ts';
 import type { Transport, TransportEvent } from './transport.ts';
 
@@ -120,7 +120,10 @@ export class KafkajsTransport implements Transport {
   produce(nodeId: number, request: ProduceRequest): Promise<ProduceResponse> {
     if (this.#closed !== undefined) return Promise.reject(closedError());
     const connection = this.#nodes.connectionTo(nodeId);
-    if (connection !== undefined) return connection.link.request(produceSpec(request));
+    if (connection !== undefined) {
+      const { link } = connection;
+      return link.request(produceSpec(request, (text) => link.shown(text)));
+    }
     return Promise.reject(
       new TransportError(`broker ${nodeId} is not in the cluster's metadata`, { mayBeWritten: false }),
     );
@@ -194,7 +197,7 @@ export class KafkajsTransport implements Transport {
 
   async #metadataFrom(connection: Connection, topics: readonly string[]): Promise<ClusterMetadata> {
     const spec = metadataSpec(topics, { allowAutoTopicCreation: this.#allowAutoTopicCreation });
-    const metadata = await connection.link.request(spec, this.#requestTimeoutMs);
+    const metadata = shownNames(await connection.link.request(spec, this.#requestTimeoutMs), connection);
     if (metadata.brokers.length === 0) {
       const error = new TransportError(`${connection.link.address}: its metadata names no broker at all`, {
         code: 'ERR_PROTOCOL',
@@ -262,6 +265,18 @@ export class KafkajsTransport implements Transport {
       // The event is only news; who cannot take it goes without.
     }
   }
+}
+
+/**
+ * What brokers call themselves and their cluster is shown in errors and events. A host is only kept to a line of
+ * bounded length: a password that is part of it by chance must not keep us from connecting.
+ */
+function shownNames(metadata: ClusterMetadata, { link }: Connection): ClusterMetadata {
+  return {
+    ...metadata,
+    clusterId: metadata.clusterId === null ? null : link.shown(metadata.clusterId),
+    brokers: metadata.brokers.map((node) => ({ ...node, host: shownText(node.host, []) })),
+  };
 }
 
 function closedError(): TransportError {

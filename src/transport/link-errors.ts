@@ -2,7 +2,7 @@
  * What went wrong on a connection, in words that help: the broker, the reason, and what to check. Decides too whether
  * trying again can help. Never repeats a secret, and never hands on a kafkajs error, which may hold one.
  */
-import { type ErrorCode, TransportError } from '../errors.ts';
+import { type ErrorCode, KafkaHotpathError, TransportError } from '../errors.ts';
 import { AuthFailure, type Mechanism, SaslRefusal } from './auth/mechanism.ts';
 import { materialFault, tlsFault } from './tls-errors.ts';
 
@@ -35,6 +35,7 @@ const SILENCE_MS = 30_000;
 
 /** A broker's own words are shown up to here; they may be of any length. */
 const REMOTE_TEXT_MAX = 300;
+const REMOTE_TEXT_LOOKED_AT = 4 * REMOTE_TEXT_MAX;
 
 const REASONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused; check that a broker listens on this host and port',
@@ -54,7 +55,10 @@ function codeOf(error: unknown): string {
 /** A foreign text made fit to show: one line, bounded, without secrets. */
 export function shownText(text: string, secrets: readonly string[]): string {
   if (secrets.some((secret) => secret !== '' && text.includes(secret))) return '(text withheld: it repeats a secret)';
-  const line = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ').trim();
+  const line = text
+    .slice(0, REMOTE_TEXT_LOOKED_AT)
+    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
+    .trim();
   return line.length > REMOTE_TEXT_MAX ? `${line.slice(0, REMOTE_TEXT_MAX)}…` : line;
 }
 
@@ -172,7 +176,7 @@ export function handshakeFailure(error: unknown, context: LinkContext): Transpor
 }
 
 /** What may not be repeated now. */
-function secretsOf({ secrets, sasl }: LinkContext): readonly string[] {
+export function secretsOf({ secrets, sasl }: Pick<LinkContext, 'secrets' | 'sasl'>): readonly string[] {
   return sasl === undefined ? secrets : [...secrets, ...sasl.secrets()];
 }
 
@@ -192,4 +196,11 @@ export function timeoutFailure(context: LinkContext, timeoutMs: number): Transpo
 export function failureOfRequest(error: TransportError, mayBeWritten: boolean): TransportError {
   const { message, code, fatal, cause } = error;
   return new TransportError(message, { code, fatal, mayBeWritten, ...(cause === undefined ? {} : { cause }) });
+}
+
+/** ERR_SEAM concerns every connection: no other broker can do better. */
+export function asTransportError(error: unknown): TransportError | undefined {
+  if (error instanceof TransportError) return error;
+  if (!(error instanceof KafkaHotpathError)) return undefined;
+  return new TransportError(error.message, { code: error.code, mayBeWritten: false, fatal: true });
 }

@@ -22,14 +22,27 @@ function oneChunk(bytes: Buffer): RequestBody {
   return { chunks: [bytes], byteLength: bytes.length };
 }
 
-export function produceSpec(request: ProduceRequest): RequestSpec<ProduceResponse> {
+/** @param shown makes a text of the broker's fit to be shown */
+export function produceSpec(request: ProduceRequest, shown: (text: string) => string): RequestSpec<ProduceResponse> {
   return {
     api: 'Produce',
     encode: (version) => encodeProduceChunks(version, request),
-    decode: decodeProduceResponse,
+    decode: (version, payload) => withShownTexts(decodeProduceResponse(version, payload), shown),
     throttleMs,
     clientThrottleFrom: 6,
   };
+}
+
+function withShownTexts(response: ProduceResponse, shown: (text: string) => string): ProduceResponse {
+  for (const { partitions } of response.topics) {
+    for (const answer of partitions) {
+      if (answer.errorMessage !== null) answer.errorMessage = shown(answer.errorMessage);
+      for (const culprit of answer.recordErrors) {
+        if (culprit.message !== null) culprit.message = shown(culprit.message);
+      }
+    }
+  }
+  return response;
 }
 
 export function metadataSpec(
