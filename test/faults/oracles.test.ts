@@ -70,7 +70,12 @@ describe('the oracles', () => {
   });
 
   it('O8: see a report that comes too late', () => {
-    assert.deepEqual(judge({ sent: [sent(0), { ...sent(1), reportedAtMs: 202_000 }] }), ['O8']);
+    const reportedAt = (reportedAtMs: number): Sent[] => [sent(0), { ...sent(1), reportedAtMs }];
+    assert.deepEqual(judge({ sent: reportedAt(2_000) }), []);
+    assert.deepEqual(judge({ sent: reportedAt(2_001) }), ['O8']);
+    const firstSeen = (atMs: number): number => atMs + 3_000;
+    assert.deepEqual(judge({ sent: reportedAt(5_000), firstSeen }), []);
+    assert.deepEqual(judge({ sent: reportedAt(5_001), firstSeen }), ['O8']);
   });
 
   it('O11: see what was never sent', () => {
