@@ -1,11 +1,16 @@
 /**
  * Reads the table of docs/reliability.md, whose every row names the tests that show it, and says what is wrong with it:
- * rows that are missing, tests that do not exist, and tests that were skipped or failed in a run.
+ * rows that are missing, tests that do not exist, and tests that were skipped or failed in a run, or ran in some modes
+ * only (test/support/modes.ts).
  */
 import { existsSync, readFileSync } from 'node:fs';
 
+/** Between the name of a suite and that of what is in it. */
+export const NAME_SEPARATOR = ' › ';
+
 export interface TestOutcome {
   readonly file: string;
+  /** With those of the suites around it. */
   readonly name: string;
   readonly outcome: 'passed' | 'failed' | 'skipped';
 }
@@ -25,6 +30,18 @@ const IDS = [
   ...numbered('O', 1, 12).map((id) => id.replace('O0', 'O')),
   ...numbered('B', 71, 81),
 ];
+
+const ENGINES = ['wasm', 'typescript'] as const;
+
+/** WebAssembly itself fails: what happens then with the other engine is what it is held against. */
+const ONLY_IN_WASM = ['F53', 'F54'];
+
+/** The modes that must be among those of a row; an oracle is judged in every drill, whatever its mode. */
+function modesOf(id: string): string[] {
+  if (id.startsWith('O')) return [];
+  const engines = ONLY_IN_WASM.includes(id) ? ['wasm'] : ENGINES;
+  return engines.flatMap((engine) => [`${engine}, idempotence on`, `${engine}, idempotence off`]);
+}
 
 export function readTable(markdown: string): Row[] {
   return markdown
@@ -49,6 +66,7 @@ export function problemsOf(markdown: string, outcomes?: readonly TestOutcome[]):
     if (count !== 1) problems.push(`${id} has ${count} rows`);
   }
   for (const { id, tests } of rows) {
+    if (outcomes !== undefined) problems.push(...modeProblems(id, tests, outcomes));
     if (!IDS.includes(id)) problems.push(`${id} is in no list of faults`);
     if (tests.length === 0) problems.push(`${id} names no test`);
     for (const { file, title } of tests) {
@@ -73,12 +91,32 @@ export function hasTest(source: string, title: string): boolean {
 }
 
 function outcomeProblems(id: string, file: string, title: string, outcomes: readonly TestOutcome[]): string[] {
-  // A title of the table may be the beginning of a name that goes on with the mode it ran in.
-  // A test that a helper declares is recorded under the helper's file.
-  const isFrom = (recorded: string): boolean => recorded === file || !recorded.endsWith('.test.ts');
-  const found = outcomes.filter((outcome) => isFrom(outcome.file) && outcome.name.startsWith(title));
+  const found = outcomesOf(file, title, outcomes);
   if (found.length === 0) return [`${id}: ${file} “${title}” did not run`];
   return found
     .filter(({ outcome }) => outcome !== 'passed')
     .map(({ name, outcome }) => `${id}: ${file} “${name}” was ${outcome}`);
+}
+
+/** A test and all that is in it. A title of the table may be the beginning of a name that goes on with a mode. */
+function outcomesOf(file: string, title: string, outcomes: readonly TestOutcome[]): readonly TestOutcome[] {
+  // A test that a helper declares is recorded under the helper's file.
+  const isFrom = (recorded: string): boolean => recorded === file || !recorded.endsWith('.test.ts');
+  return outcomes.filter(
+    (outcome) => isFrom(outcome.file) && outcome.name.split(NAME_SEPARATOR).some((name) => name.startsWith(title)),
+  );
+}
+
+/** Each test that runs in modes at all must run in all of them, and one of the row's tests must. */
+function modeProblems(id: string, tests: Row['tests'], outcomes: readonly TestOutcome[]): string[] {
+  const wanted = modesOf(id);
+  const problems: string[] = [];
+  let hasModes = wanted.length === 0;
+  for (const { file, title } of tests) {
+    const names = outcomesOf(file, title, outcomes).map(({ name }) => name);
+    const missing = wanted.filter((mode) => !names.some((name) => name.includes(mode)));
+    if (missing.length === 0) hasModes = true;
+    else if (missing.length < wanted.length) problems.push(`${id}: ${file} “${title}” lacks ${missing.join(' and ')}`);
+  }
+  return hasModes || problems.length > 0 ? problems : [`${id} was not met in the modes ${wanted.join('; ')}`];
 }

@@ -8,6 +8,7 @@ import type { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
+import { NAME_SEPARATOR, type TestOutcome } from './fault-table.ts';
 
 /** Folders with a command of their own because they need more than Node. */
 const SEPARATE_FOLDERS = [
@@ -45,13 +46,14 @@ export async function runTests(files: readonly string[], options: RunOptions): P
   const timer = setTimeout(() => {
     deadline.abort(new Error(`the run took longer than ${options.runTimeoutMs} ms`));
   }, options.runTimeoutMs);
+  const results = new Results();
   const events = run({ files: [...files], concurrency: options.concurrency, signal: deadline.signal });
   events.on('test:fail', (test) => {
     passed = false;
-    record(test, 'failed');
+    results.add(test, 'failed');
   });
   events.on('test:pass', (test) => {
-    record(test, test.skip === undefined && test.todo === undefined ? 'passed' : 'skipped');
+    results.add(test, test.skip === undefined && test.todo === undefined ? 'passed' : 'skipped');
   });
   const report = events.compose(new spec()) as Readable;
   report.pipe(process.stdout, { end: false });
@@ -60,9 +62,28 @@ export async function runTests(files: readonly string[], options: RunOptions): P
   return passed;
 }
 
-/** A line of JSON for each test, for whoever wants to know what really ran (scripts/check-fault-table.ts). */
-function record(test: { name: string; file?: string | undefined }, outcome: 'passed' | 'failed' | 'skipped'): void {
-  const results = process.env['KAFKA_HOTPATH_TEST_RESULTS'];
-  if (results === undefined || test.file === undefined) return;
-  appendFileSync(results, `${JSON.stringify({ file: relative('', test.file), name: test.name, outcome })}\n`);
+interface Ended {
+  readonly name: string;
+  readonly nesting: number;
+  readonly file?: string | undefined;
+}
+
+/**
+ * A line of JSON for each test, for whoever wants to know what really ran (scripts/check-fault-table.ts). Its name
+ * begins with those of the suites around it, of which the runner tells only when they end, after all that is in them.
+ */
+class Results {
+  readonly #file = process.env['KAFKA_HOTPATH_TEST_RESULTS'];
+  /** What has ended and waits for the name of its suite, by how deep it lies. */
+  #waiting: { nesting: number; outcome: TestOutcome }[] = [];
+
+  add({ name, nesting, file }: Ended, outcome: TestOutcome['outcome']): void {
+    if (this.#file === undefined || file === undefined) return;
+    const inside = this.#waiting.filter((waiting) => waiting.nesting > nesting);
+    const named = inside.map((inner) => ({ ...inner.outcome, name: `${name}${NAME_SEPARATOR}${inner.outcome.name}` }));
+    const ended = [...named, { file: relative('', file), name, outcome }];
+    this.#waiting = this.#waiting.filter((waiting) => waiting.nesting <= nesting);
+    if (nesting > 0) this.#waiting.push(...ended.map((one) => ({ nesting, outcome: one })));
+    else appendFileSync(this.#file, ended.map((one) => `${JSON.stringify(one)}\n`).join(''));
+  }
 }

@@ -1,6 +1,6 @@
 /**
- * Runs the simulation: `npm run sim -- [--seed N] [--runs M] [--seconds S]`. Seeds N, N+1, …; the first is random
- * unless given. On a violation: the seed, the shrunk schedule and the trace, and exit code 1.
+ * Runs the simulation: `npm run sim -- [--seed N] [--runs M] [--seconds S] [--engine wasm]`. Seeds N, N+1, …; the first
+ * is random unless given. On a violation: the seed, the shrunk schedule and the trace, and exit code 1.
  */
 import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
@@ -13,11 +13,13 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     runs: { type: 'string' },
     seconds: { type: 'string' },
+    engine: { type: 'string', default: 'typescript' },
     'no-shrink': { type: 'boolean', default: false },
   },
 });
 const firstSeed = values.seed === undefined ? randomInt(2 ** 31) : Number(values.seed);
 const runs = Number(values.runs ?? 1_000);
+const engine = values.engine === 'wasm' ? 'wasm' : 'typescript';
 const endMs = performance.now() + Number(values.seconds ?? Infinity) * 1_000;
 
 console.log(`simulation: seeds ${firstSeed} to ${firstSeed + runs - 1}`);
@@ -25,7 +27,7 @@ let messageCount = 0;
 let done = 0;
 for (; done < runs && performance.now() < endMs; done++) {
   const scenario = scenarioOf(firstSeed + done);
-  const result = await runScenario(scenario);
+  const result = await runScenario(scenario, engine);
   messageCount += result.messageCount;
   if (result.violations.length === 0) continue;
   console.error(`seed ${scenario.seed}: ${result.violations.join('; ')}`);

@@ -2,9 +2,16 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { hasTest, problemsOf, readTable } from '../scripts/fault-table.ts';
+import { hasTest, NAME_SEPARATOR, problemsOf, readTable } from '../scripts/fault-table.ts';
+import { MODES, nameOf } from './support/modes.ts';
 
 const TABLE = readFileSync('docs/reliability.md', 'utf8');
+/** Every test of the table, passed in every mode. */
+const PASSED = readTable(TABLE)
+  .flatMap(({ tests }) => tests)
+  .flatMap(({ file, title }) =>
+    MODES.map((mode) => ({ file, name: `${title}${NAME_SEPARATOR}${nameOf(mode)}`, outcome: 'passed' as const })),
+  );
 const ROW = '| F01 | lost | `test/fault-table.test.ts` “is complete” |';
 
 describe('the fault table', () => {
@@ -28,13 +35,31 @@ describe('the fault table', () => {
   });
 
   it('has problems when a test was skipped, failed, or did not run', () => {
-    const all = readTable(TABLE).flatMap(({ tests }) => tests);
-    const passed = all.map(({ file, title }) => ({ file, name: title, outcome: 'passed' as const }));
-    assert.deepEqual(problemsOf(TABLE, passed), []);
-    const [first, ...others] = passed;
+    assert.deepEqual(problemsOf(TABLE, PASSED), []);
+    const [first] = PASSED;
+    const others = PASSED.filter(({ name }) => !name.startsWith('F01 '));
     assert.match(problemsOf(TABLE, others).join(), /did not run/);
     for (const outcome of ['skipped', 'failed'] as const) {
-      assert.match(problemsOf(TABLE, [{ ...first!, outcome }, ...others]).join(), new RegExp(`was ${outcome}`));
+      assert.match(problemsOf(TABLE, [...PASSED, { ...first!, outcome }]).join(), new RegExp(`was ${outcome}`));
     }
+  });
+
+  it('has problems when a fault was not met in every mode', () => {
+    const without = (pattern: RegExp): string[] =>
+      problemsOf(
+        TABLE,
+        PASSED.filter(({ name }) => !pattern.test(name)),
+      );
+    assert.deepEqual(without(/^F01 .*wasm, idempotence off/), [
+      'F01: test/faults/answers.test.ts “F01 reply lost after append” lacks wasm, idempotence off',
+    ]);
+    assert.match(
+      without(/^F01 .*typescript/).join(),
+      /lacks typescript, idempotence on and typescript, idempotence off/,
+    );
+    const bare = PASSED.map((test) => ({ ...test, name: test.name.replace(/^(F01 .*) › .*$/, '$1') }));
+    assert.match(problemsOf(TABLE, bare).join(), /^F01 was not met in the modes wasm, idempotence on; /);
+    assert.deepEqual(without(/(at whichever|F54) .*typescript/), [], 'a fault of WebAssembly has no other engine');
+    assert.match(without(/F55 .*typescript/).join(), /^F55: .* lacks typescript/);
   });
 });

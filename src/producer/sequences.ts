@@ -38,9 +38,9 @@ export class PartitionSequence {
   }
 
   /**
-   * True once a broker has acknowledged a batch under this producer id. Before that it knows nothing of the producer
-   * and takes any first sequence, so a second batch in flight could land although the first was refused (reliability
-   * §1.2).
+   * True once a broker has acknowledged a batch under this producer id and epoch. Before that it may know nothing of
+   * the producer and take any first sequence, so a second batch in flight could land although the first was refused
+   * (reliability §1.2).
    */
   get isKnown(): boolean {
     return this.#isKnown;
@@ -75,6 +75,8 @@ export class PartitionSequence {
     if (this.#epoch >= EPOCH_MAX) return false;
     this.#epoch += 1;
     this.#next = 0;
+    // That the broker has lost what it knew of us is a reason to be here.
+    this.#isKnown = false;
     return true;
   }
 }

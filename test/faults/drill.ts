@@ -22,6 +22,7 @@ import { createProducer } from '../../src/producer/producer.ts';
 import type { ClusterMetadata } from '../../src/protocol/messages.ts';
 import { readRecordBatches } from '../../src/protocol/record-batch-reader.ts';
 import { FrameProxy } from '../support/frame-proxy.ts';
+import { type Mode, MODES, nameOf } from '../support/modes.ts';
 import { FastClock, within } from './fast-clock.ts';
 import { brokenOracles, type Sent } from './oracles.ts';
 
@@ -51,20 +52,11 @@ export interface DrillOptions {
 /** Of this process's own time, for all modes of a row side by side; the longest row needs a fifth of it. */
 const DRILL_MS_MAX = 30_000;
 
-export interface Mode {
-  readonly engine: 'wasm' | 'typescript';
-  readonly idempotent: boolean;
-}
-
-export const MODES: readonly Mode[] = (['wasm', 'typescript'] as const).flatMap((engine) =>
-  [true, false].map((idempotent) => ({ engine, idempotent })),
-);
-
 /** One row of the fault table: the body runs in every mode, all modes side by side, and the oracles after it. */
 export function row(name: string, options: DrillOptions, body: (drill: Drill) => Promise<void>): void {
   void describe(name, { concurrency: true }, () => {
     for (const mode of MODES) {
-      void it(`${mode.engine}, idempotence ${mode.idempotent ? 'on' : 'off'}`, async () => {
+      void it(nameOf(mode), async () => {
         await within(DRILL_MS_MAX, runDrill(mode, options, body));
       });
     }

@@ -2,9 +2,9 @@
  * Time for producers in front of a real broker: it runs ten times as fast as ours, so that backoffs cost little, and
  * can be moved forward at once, so that a test need not wait for a deadline to see what happens then.
  *
- * It runs only while this process does. A heartbeat pays time out in small portions, so what the machine gives to others,
- * or a turn that takes long, is not on this clock; whoever is late by it is late by its own doing, and can be held to the
- * second on a machine that is busy with other things.
+ * It runs only while this process does. A heartbeat pays time out in small portions, so what the machine gives to
+ * others, or a turn that takes long, is not on this clock; whoever is late by it is late by its own doing, and can be
+ * held to the second on a machine that is busy with other things.
  */
 import type { Clock } from '../../src/producer/clock.ts';
 

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { startBroker } from '../../src/broker/index.ts';
 import { message, openKafkaOutput } from '../../src/index.ts';
+import { MODES, nameOf } from '../support/modes.ts';
 import { failureOf, gate, PAYLOAD_MARK, row, statusesOf, TOPIC, turn } from './drill.ts';
 
 const PASSWORD = 'password-canary';
@@ -67,11 +68,11 @@ row('F50 wall clock jumps', { now: () => wallMs }, async (drill) => {
 });
 
 describe('F52 event loop blocked while the answer is in the socket', () => {
-  for (const enableIdempotence of [true, false]) {
-    void it(`is no reason to doubt the answer, idempotence ${enableIdempotence}`, async () => {
+  for (const mode of MODES) {
+    void it(nameOf(mode), async () => {
       const broker = await startBroker({ topics: [{ name: TOPIC }] });
-      const properties = { brokerList: broker.address, topic: TOPIC, enableIdempotence, lingerMs: 0 };
-      const output = await openKafkaOutput({ ...properties, messageTimeoutMs: 400 });
+      const properties = { brokerList: broker.address, topic: TOPIC, enableIdempotence: mode.idempotent, lingerMs: 0 };
+      const output = await openKafkaOutput({ ...properties, messageTimeoutMs: 400 }, { engine: mode.engine });
       try {
         await output.send('first');
         const sending = output.send('second');

@@ -3,6 +3,8 @@
  * as soon as the broker answers properly again the messages arrive.
  */
 import assert from 'node:assert/strict';
+import { encodeApiVersionsResponse } from '../../src/protocol/api-versions-server.ts';
+import type { ApiVersionsResponse } from '../../src/protocol/api-versions.ts';
 import type { ClusterMetadata } from '../../src/protocol/messages.ts';
 import { type Drill, failureOf, row, statusesOf, TOPIC } from '../faults/drill.ts';
 
@@ -130,6 +132,49 @@ for (const [what, change] of BAD_METADATA) {
     await drill.sendWell(2);
     assert.ok(bad <= 0);
   });
+}
+
+/** Answers the next ApiVersions request with this, in the version it was asked in. */
+function spoilVersions(drill: Drill, response: ApiVersionsResponse): void {
+  const [proxy] = drill.proxies;
+  let version = 0;
+  proxy!.onRequest = (request, api) => {
+    if (api === 'ApiVersions') version = request.readInt16BE(6);
+    return undefined;
+  };
+  proxy!.onReply = (reply, api) => {
+    if (api !== 'ApiVersions') return undefined;
+    proxy!.onReply = undefined;
+    const body = encodeApiVersionsResponse(version, response);
+    return { bytes: prefixed(4 + body.length, Buffer.concat([reply.subarray(4, 8), body])) };
+  };
+}
+
+const NO_VERSIONS: ApiVersionsResponse = { errorCode: 0, throttleMs: 0, ranges: new Map() };
+
+for (const [name, response] of [
+  ['none', NO_VERSIONS],
+  ['reversed', { ...NO_VERSIONS, ranges: new Map([0, 3, 17, 22, 36].map((key) => [key, { min: 9, max: 3 }])) }],
+  ['refused', { ...NO_VERSIONS, errorCode: 35 }],
+  ['every request there could be', { ...NO_VERSIONS, ranges: manyVersions() }],
+] as const) {
+  row(`B76 ApiVersions: ${name}`, PROXIED, async (drill) => {
+    await drill.sendWell();
+    spoilVersions(drill, response);
+    const ended = drill.nextEvent('disconnected');
+    drill.proxies[0]!.cut();
+    await ended;
+    // A broker that cannot take Produce is no broker to wait for; whatever is reported, the next connection is good.
+    const [sent] = await drill.send();
+    assert.ok(sent!.report?.status === 'persisted' || drill.copies(sent!) === 0);
+    assert.equal(drill.proxies[0]!.onReply, undefined, 'it was asked');
+    await drill.sendWell(2);
+  });
+}
+
+function manyVersions(): Map<number, { min: number; max: number }> {
+  const keys = Array.from({ length: 32_768 }, (_, key) => key);
+  return new Map(keys.map((key) => [key, { min: 0, max: 1 }]));
 }
 
 row('B77 metadata with a hundred thousand partitions', {}, async (drill) => {

@@ -9,6 +9,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type KafkaOutput, message, openKafkaOutput, type ProducerEvent } from '../../src/index.ts';
 import type { KafkaCluster } from '../support/kafka/cluster.ts';
 import { visitTopic } from '../support/kafka/reader.ts';
+import { type Mode, MODES } from '../support/modes.ts';
 import { Tally, type Verdict } from './tally.ts';
 
 /** Of each producer at least so many, and more while the fault lasts; `npm run drills` sends 500 000. */
@@ -23,19 +24,6 @@ const UNREPORTED_MAX = 20_000;
 export const PARTITIONS = 3;
 const DURABLE = { enableIdempotence: true, maxRetries: 2_147_483_647, messageTimeoutMs: 300_000 };
 const HOURS_AHEAD_MS = 2 * 3_600_000;
-
-export interface Mode {
-  readonly engine: 'wasm' | 'typescript';
-  readonly idempotent: boolean;
-}
-
-export const MODES: readonly Mode[] = (['wasm', 'typescript'] as const).flatMap((engine) =>
-  [true, false].map((idempotent) => ({ engine, idempotent })),
-);
-
-export function nameOf({ engine, idempotent }: Mode): string {
-  return `${engine}, idempotence ${idempotent ? 'on' : 'off'}`;
-}
 
 export type EventOf<T extends ProducerEvent['type']> = Extract<ProducerEvent, { type: T }>;
 

@@ -5,7 +5,8 @@
 import { after, before, describe, it } from 'node:test';
 import { KafkaCluster } from '../support/kafka/cluster.ts';
 import { whyNoLinks } from '../support/kafka/node-links.ts';
-import { assertKept, type EventOf, nameOf, PARTITIONS, runDrill, type Step } from './drill.ts';
+import { nameOf } from '../support/modes.ts';
+import { assertKept, type EventOf, PARTITIONS, runDrill, type Step } from './drill.ts';
 
 const NODES = [1, 2, 3];
 /** Which rows run, by their names. */

@@ -4,11 +4,12 @@
  */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Engine } from '../../src/engine/engine.ts';
+import type { Accumulator, Engine } from '../../src/engine/engine.ts';
 import { openEngine } from '../../src/engine/select.ts';
 import * as map from '../../src/engine/wasm/memory-map.ts';
 import type { DeliveryReports, ProducerConfig, ProducerStats } from '../../src/producer/api.ts';
 import { readRecordBatches } from '../../src/protocol/record-batch-reader.ts';
+import { MODES, nameOf } from '../support/modes.ts';
 import { FakePartition } from './fake-cluster.ts';
 import { type FaultPlan, FaultyEngine } from './faulty-engine.ts';
 import {
@@ -104,13 +105,13 @@ function assertSame(actual: Outcome, expected: Outcome, hint: string): void {
 }
 
 const KINDS: [string, Partial<ProducerConfig>][] = [
-  ['plain', {}],
-  ['idempotent, murmur2', { ...IDEMPOTENT, partitioner: 'murmur2_random' }],
-  ['one batch for all', { batchRecordsMax: 10_000, recordBytesMax: 4_000 }],
+  ['wasm, idempotence off', {}],
+  ['wasm, idempotence on, murmur2', { ...IDEMPOTENT, partitioner: 'murmur2_random' }],
+  ['wasm, idempotence off, one batch for all', { batchRecordsMax: 10_000, recordBytesMax: 4_000 }],
 ];
 
 for (const [name, config] of KINDS) {
-  describe(`a failing WebAssembly engine, ${name}`, () => {
+  describe(`F53 a failing engine, ${name}`, () => {
     it('is replaced at whichever record append traps, and every byte is what it would have been', async () => {
       const expected = await run(openEngine('typescript'), config);
       assert.equal(expected.fallbacks, 0);
@@ -230,15 +231,20 @@ describe('what a fault has damaged', () => {
   }
 });
 
-describe('memory that does not grow', () => {
-  const value = Buffer.alloc(30_000, 7);
-  const LARGE = { lingerMs: 50, recordBytesMax: 100_000, batchRecordsMax: 10 };
+const LARGE_VALUE = Buffer.alloc(30_000, 7);
+const LARGE = { recordBytesMax: 100_000, batchRecordsMax: 10 };
 
-  async function runLarge(engine: Engine): Promise<Outcome> {
-    const bench = openBench(LARGE, 60, engine);
+describe('F54 memory that does not grow makes batches leave early, and nothing is lost', () => {
+  async function runLarge(engine: Engine, config: Partial<ProducerConfig>): Promise<Outcome> {
+    const bench = openBench({ ...LARGE, lingerMs: 50, ...config }, 60, engine);
     await bench.producer.prepare('orders');
+    const messageOf = (i: number, k: number): TestMessage => ({
+      value: LARGE_VALUE,
+      partition: (i * 15 + k) % 60,
+      timestamp: i * k,
+    });
     const sends = Array.from({ length: 8 }, (_, i) =>
-      bench.send(...Array.from({ length: 15 }, (_, k) => ({ value, partition: (i * 15 + k) % 60, timestamp: i * k }))),
+      bench.send(...Array.from({ length: 15 }, (_, k) => messageOf(i, k))),
     );
     const reports = await runUntilSettled(bench.clock, Promise.all(sends));
     const written = bench.cluster.calls.flatMap(({ batches }) => batches.map(([name]): [string, string] => [name, '']));
@@ -246,37 +252,52 @@ describe('memory that does not grow', () => {
     return { reports, written, stats: bench.producer.stats, fallbacks, bench };
   }
 
-  it('makes batches leave early and loses nothing (F54)', async () => {
-    const engine = new FaultyEngine({ memoryBytesMax: 4_194_304 });
-    const outcome = await runLarge(engine);
-    const free = await runLarge(new FaultyEngine({}));
-    assert.ok(outcome.written.length > free.written.length, 'batches left early');
-    assert.ok(engine.accumulators[0]!.memoryBytes <= 4_194_304);
-    assert.equal(outcome.fallbacks, 0);
-    assert.ok(outcome.reports.every((send) => statuses(send).every((status) => status === 'persisted')));
-    for (const partition of outcome.bench.cluster.topics.get('orders')!) assert.equal(partition.records.length, 2);
-  });
+  for (const mode of MODES.filter(({ engine }) => engine === 'wasm')) {
+    it(nameOf(mode), async () => {
+      const engine = new FaultyEngine({ memoryBytesMax: 4_194_304 });
+      const config = mode.idempotent ? IDEMPOTENT : {};
+      const outcome = await runLarge(engine, config);
+      const free = await runLarge(new FaultyEngine({}), config);
+      assert.ok(outcome.written.length > free.written.length, 'batches left early');
+      assert.ok(engine.accumulators[0]!.memoryBytes <= 4_194_304);
+      assert.equal(outcome.fallbacks, 0);
+      assert.ok(outcome.reports.every((send) => statuses(send).every((status) => status === 'persisted')));
+      for (const partition of outcome.bench.cluster.topics.get('orders')!) assert.equal(partition.records.length, 2);
+    });
+  }
+});
 
-  it('leaves what is being written as it is when it does grow (F55)', async () => {
-    const engine = new FaultyEngine({});
-    const bench = openBench({ ...LARGE, lingerMs: 0, ...IDEMPOTENT }, 60, engine);
-    await bench.producer.prepare('orders');
-    bench.cluster.onProduce = () => undefined;
-    const first = bench.send({ value, partition: 0 });
-    await bench.clock.advance(1);
-    const [call] = bench.cluster.calls;
-    const before = engine.accumulators[0]!.memoryBytes;
-    const later = bench.send(...Array.from({ length: 118 }, (_, i) => ({ value, partition: 1 + (i % 59) })));
-    await bench.clock.advance(1);
-    assert.ok(engine.accumulators[0]!.memoryBytes > before, 'the memory has grown');
-    const pending = call!.request.topics[0]!.partitions[0]!.batch;
-    assert.deepEqual(Buffer.from(pending), Buffer.from(call!.batches[0]![1]));
-    assert.equal(readRecordBatches(pending)[0]!.records.length, 1);
-    bench.cluster.onProduce = (open) => {
-      open.respond(open.append());
-    };
-    for (const open of [...bench.cluster.open]) open.respond(open.append());
-    const reports = await runUntilSettled(bench.clock, Promise.all([first, later]));
-    assert.ok(reports.every((send) => statuses(send).every((status) => status === 'persisted')));
-  });
+describe('F55 memory that grows leaves what is being written as it is', () => {
+  for (const mode of MODES) {
+    it(nameOf(mode), async () => {
+      const engine = openEngine(mode.engine);
+      const accumulators: Accumulator[] = [];
+      const open = engine.openAccumulator.bind(engine);
+      engine.openAccumulator = (options) => {
+        const accumulator = open(options);
+        accumulators.push(accumulator);
+        return accumulator;
+      };
+      const bench = openBench({ ...LARGE, lingerMs: 0, ...(mode.idempotent ? IDEMPOTENT : {}) }, 60, engine);
+      await bench.producer.prepare('orders');
+      bench.cluster.onProduce = () => undefined;
+      const first = bench.send({ value: LARGE_VALUE, partition: 0 });
+      await bench.clock.advance(1);
+      const [call] = bench.cluster.calls;
+      const before = accumulators[0]!.memoryBytes;
+      const others = Array.from({ length: 118 }, (_, i) => ({ value: LARGE_VALUE, partition: 1 + (i % 59) }));
+      const later = bench.send(...others);
+      await bench.clock.advance(1);
+      assert.ok(accumulators[0]!.memoryBytes > before, 'the memory has grown');
+      const pending = call!.request.topics[0]!.partitions[0]!.batch;
+      assert.deepEqual(Buffer.from(pending), Buffer.from(call!.batches[0]![1]));
+      assert.equal(readRecordBatches(pending)[0]!.records.length, 1);
+      bench.cluster.onProduce = (later) => {
+        later.respond(later.append());
+      };
+      for (const waiting of [...bench.cluster.open]) waiting.respond(waiting.append());
+      const reports = await runUntilSettled(bench.clock, Promise.all([first, later]));
+      assert.ok(reports.every((send) => statuses(send).every((status) => status === 'persisted')));
+    });
+  }
 });

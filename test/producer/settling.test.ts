@@ -1,6 +1,7 @@
 /** What the end of a connection, or a throttle, means for several requests at once (R11b, R16 of reliability §1.4). */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { readRecordBatches, type RecordBatch } from '../../src/protocol/record-batch-reader.ts';
 import { IDEMPOTENT, openBench, runUntilSettled, statuses, TOPIC, written } from './harness.ts';
 
 describe('a batch given up while later ones are still in flight (R11b)', () => {
@@ -48,5 +49,26 @@ describe('a throttle (R16)', () => {
       events.filter(({ type }) => type === 'retry'),
       [],
     );
+  });
+});
+
+describe('a broker that has forgotten the producer', () => {
+  it('gets one batch at a time in the new epoch until one is acknowledged: it would take any sequence', async () => {
+    const { clock, cluster, send } = openBench({ ...IDEMPOTENT, batchRecordsMax: 1 });
+    await runUntilSettled(clock, send('zero'));
+    cluster.partition(TOPIC, 0).producers.clear();
+    let hasRefused = false;
+    cluster.onProduce = (call) => {
+      const [{ producerEpoch, baseSequence }] = readRecordBatches(call.batches[0]![1]) as [RecordBatch];
+      // It does not know the numbers of before, and has too few replicas for the first batch with new ones.
+      if (producerEpoch === 0) call.refuse(59);
+      else if (baseSequence === 0 && !hasRefused) {
+        hasRefused = true;
+        call.refuse(19);
+      } else call.respond(call.append());
+    };
+    const reports = await runUntilSettled(clock, send('a', 'b', 'c'));
+    assert.equal(reports.persistedCount, 3);
+    assert.deepEqual(cluster.values(TOPIC), ['zero', 'a', 'b', 'c']);
   });
 });

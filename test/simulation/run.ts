@@ -1,6 +1,7 @@
 /**
  * One run of a scenario: the real producer core against the simulated cluster, then the oracles of reliability §3.1.
  */
+import type { Engine } from '../../src/engine/engine.ts';
 import { openEngine } from '../../src/engine/select.ts';
 import type {
   DeliveryReport,
@@ -24,10 +25,10 @@ export interface RunResult {
   readonly messageCount: number;
 }
 
-const engine = openEngine('typescript');
+const ENGINES = { wasm: openEngine('wasm'), typescript: openEngine('typescript') };
 
-export async function runScenario(scenario: Scenario): Promise<RunResult> {
-  const run = new Run(scenario);
+export async function runScenario(scenario: Scenario, engine: keyof typeof ENGINES = 'typescript'): Promise<RunResult> {
+  const run = new Run(scenario, ENGINES[engine]);
   await run.play();
   return { violations: run.violations, trace: run.cluster.trace, messageCount: run.messages.length };
 }
@@ -41,7 +42,7 @@ class Run {
   readonly #producer: ProducerHandle;
   readonly #pending = new Set<Promise<void>>();
 
-  constructor(scenario: Scenario) {
+  constructor(scenario: Scenario, engine: Engine) {
     this.#scenario = scenario;
     this.cluster = new SimCluster(this.#clock, scenario.partitionCount, scenario.seed);
     this.#producer = createProducer({

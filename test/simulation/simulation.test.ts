@@ -1,11 +1,12 @@
 /** The sender core under seeded faults: a small fixed sample of what `npm run sim` runs by the ten thousand. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { MODES, nameOf } from '../support/modes.ts';
 import { REGRESSIONS } from './regressions.ts';
 import { runScenario } from './run.ts';
 import { scenarioOf } from './scenario.ts';
 
-const SAMPLE = 400;
+const SAMPLE = 200;
 
 describe('simulation', () => {
   for (const { bug, scenario } of REGRESSIONS) {
@@ -14,16 +15,25 @@ describe('simulation', () => {
     });
   }
 
-  it(`keeps every promise with seeds 1 to ${SAMPLE}`, async () => {
-    for (let seed = 1; seed <= SAMPLE; seed++) {
-      const { violations } = await runScenario(scenarioOf(seed));
-      assert.deepEqual(violations, [], `npm run sim -- --seed ${seed} --runs 1`);
+  describe(`F62 everything mixed, by the seeds 1 to ${SAMPLE}`, () => {
+    for (const { engine, idempotent } of MODES) {
+      it(nameOf({ engine, idempotent }), async () => {
+        for (let seed = 1; seed <= SAMPLE; seed++) {
+          const { config, ...others } = scenarioOf(seed);
+          const scenario = { ...others, config: { ...config, enableIdempotence: idempotent } };
+          const { violations } = await runScenario(scenario, engine);
+          assert.deepEqual(violations, [], `seed ${seed}, ${nameOf({ engine, idempotent })}`);
+        }
+      });
     }
   });
 
-  it('is the same run for the same seed', async () => {
-    const [first, second] = [await runScenario(scenarioOf(7)), await runScenario(scenarioOf(7))];
-    assert.deepEqual(first, second);
-    assert.ok(first.trace.length > 0);
+  it('is the same run for the same seed, in either engine', async () => {
+    for (let seed = 7; seed < 30; seed++) {
+      const first = await runScenario(scenarioOf(seed));
+      assert.deepEqual(await runScenario(scenarioOf(seed)), first);
+      assert.deepEqual(await runScenario(scenarioOf(seed), 'wasm'), first);
+      assert.ok(first.trace.length > 0);
+    }
   });
 });
