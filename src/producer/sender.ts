@@ -253,6 +253,7 @@ export class Sender {
    * flight there gets that time, so that no retry is spent on it; the deadlines of its messages stay.
    */
   #mute(nodeId: number, throttleMs: number): void {
+    if (throttleMs <= 0) return;
     const nowMs = this.#context.clock.now();
     const untilMs = nowMs + Math.min(throttleMs, THROTTLE_MS_MAX);
     if (untilMs <= (this.#mutedUntilMs.get(nodeId) ?? nowMs)) return;

@@ -12,7 +12,7 @@ export function addressText(host: string, port: number): string {
 
 /** kafkajs takes an empty host for "any bootstrap broker", Node takes it for localhost. */
 export function checkAddress(host: string, port: number, address: string): void {
-  if (host !== '' && !host.includes('\0') && Number.isInteger(port) && port > 0 && port < 65_536) return;
+  if (host !== '' && !/[\s\0]/.test(host) && Number.isInteger(port) && port > 0 && port < 65_536) return;
   throw new TransportError(`${address} is not an address that can be connected to`, {
     code: 'ERR_CONNECT',
     mayBeWritten: false,

@@ -98,7 +98,8 @@ describe('kafkajs transport', () => {
 
   it('does not cut requests that wait for replicas because metadata waits behind them', async () => {
     const broker = await startBroker();
-    const transport = openTransport(broker, { requestTimeoutMs: 50 });
+    // Long enough for a second connection on a busy machine: the first Metadata waits for its end.
+    const transport = openTransport(broker, { requestTimeoutMs: 300 });
     await transport.connect();
     broker.on('Produce', () => undefined);
     const arrived = broker.next('Produce');
