@@ -5,17 +5,19 @@ import { Random } from '../test/support/random.ts';
 /** mixed: texts and bytes in turn, each with a 16-byte text key and two headers. */
 export type ValueForm = 'string' | 'bytes' | 'mixed';
 
-/** How an object in an event usually starts; the rest is filled with letters up to the length wanted. */
+/** How an object in an event usually starts and ends; between is filled with letters up to the length wanted. */
 const TEXT_START = '{"id":"","at":1700000000,"text":"';
+const TEXT_END = '"}';
 /** A short text is letters only, or all of them would be the same. */
 const MINIMUM_LETTERS = 16;
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz ABCDEFGHIJKLMNOPQRSTUVWXYZ 0123456789';
 
-/** ASCII text of exactly that many bytes that looks like a small JSON document. */
+/** ASCII text of exactly that many bytes: a small JSON document where there is room for one. */
 export function textOf(bytes: number, random: Random): string {
   const letters = Buffer.alloc(bytes);
   for (let index = 0; index < bytes; index++) letters[index] = LETTERS.charCodeAt(random.below(LETTERS.length));
   letters.write(TEXT_START.slice(0, Math.max(0, bytes - MINIMUM_LETTERS)));
+  if (bytes >= TEXT_START.length + MINIMUM_LETTERS + TEXT_END.length) letters.write(TEXT_END, bytes - TEXT_END.length);
   return letters.toString('latin1');
 }
 

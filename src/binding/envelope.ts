@@ -9,6 +9,7 @@
  */
 import type { Field, HeaderList, StagedField } from '../engine/engine.ts';
 import { isExtensionEnvelope, rewriteDate } from './envelope-quirks.ts';
+import { mayBeAzureEnvelope, REQUIRED } from './envelope-search.ts';
 import type { FieldCodec } from './field-codec.ts';
 import { headerField, headersOf, partitionOf, timestampOf, type RecordParts } from './fields.ts';
 import type { EnvelopeMode } from './payload.ts';
@@ -25,8 +26,6 @@ export interface EnvelopeRules {
 
 type Envelope = Readonly<Record<string, unknown>>;
 
-const REQUIRED = ['Offset', 'Partition', 'Topic', 'Timestamp', 'Value', 'Headers'] as const;
-const REQUIRED_IN_TEXT = REQUIRED.map((name) => `"${name}"`);
 const LENIENT_NAMES: ReadonlySet<string> = new Set([...REQUIRED.map((name) => name.toLowerCase()), 'key']);
 
 /** Fills the parts from the text of an envelope; false: the text is no envelope. @throws Refusal */
@@ -41,14 +40,12 @@ export function readEnvelopeText(text: string, rules: EnvelopeRules, parts: Reco
   return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) && readEnvelope(parsed, rules, parts);
 }
 
-/** Cheap and never wrong about a no: parsing every message that is JSON would cost more than sending it. */
+/** Never wrong about a no: parsing every message that is JSON would cost more than sending it. */
 function mayBeEnvelope(text: string, mode: EnvelopeMode): boolean {
+  if (mode === 'azure') return mayBeAzureEnvelope(text);
   if (mode === 'never' || text.trimStart().charCodeAt(0) !== 0x7b) return false;
   // A name may be spelled with escapes of its letters.
-  if (text.includes('\\u00')) return true;
-  if (mode === 'lenient') return /"value"/i.test(text);
-  for (const name of REQUIRED_IN_TEXT) if (!text.includes(name)) return false;
-  return true;
+  return text.includes('\\u00') || /"value"/i.test(text);
 }
 
 /** Fills the parts from an envelope; false: the object is none. @throws Refusal */
