@@ -39,6 +39,7 @@ import {
 } from './layout';
 import {
   RECORD_OVERHEAD_MAX,
+  isLatin1,
   isText,
   lengthOf,
   measureHeaders,
@@ -49,9 +50,10 @@ import {
 } from './record';
 import { copyBytes } from './bytes';
 import { appendPlain } from './plain-record';
+import { appendRun } from './plain-run';
 import { RECORD_BATCH_OVERHEAD } from './record-batch';
 import { commitRecord, makeRoom } from './slots';
-import { utf8Length } from './utf8';
+import { latin1Length, utf8Length } from './utf8';
 import { putLength, sizeOfLength, zigzagLong } from './varint';
 
 /** Moves the staged records from index `from` on; CONTROL_NEXT tells the first one that is not in. */
@@ -60,29 +62,26 @@ export function append(slotBase: u32, partitionCount: u32, hash: u32, from: u32,
   assert(slotBase + partitionCount <= SLOTS_MAX);
   let stop = STOP_DONE;
   let index = from;
-  for (; index < count; index++) {
+  while (index < count) {
     const entry: usize = TAPE + index * TAPE_STRIDE;
-    if (appendIfPlain(entry, index, slotBase, partitionCount, hash)) continue;
+    if (load<i32>(entry, TAPE_HEADER_COUNT) == 0) {
+      if (load<u32>(entry, TAPE_KEY) == FIELD_NULL) {
+        const next = appendRun(index, count, slotBase, partitionCount);
+        if (next != index) {
+          index = next;
+          continue;
+        }
+      } else if (appendPlain(entry, index, slotBase, partitionCount, hash)) {
+        index += 1;
+        continue;
+      }
+    }
     stop = appendRecord(entry, index, slotBase, partitionCount, hash);
     if (stop != STOP_DONE) break;
+    index += 1;
   }
   store<u32>(CONTROL_NEXT, index);
   return stop;
-}
-
-/** Tries the short way, by code of its own for records without a key. */
-// @ts-ignore: decorator
-@inline
-function appendIfPlain(entry: usize, index: u32, slotBase: u32, partitionCount: u32, hash: u32): bool {
-  if (load<i32>(entry, TAPE_HEADER_COUNT) != 0) return false;
-  const key = load<u32>(entry, TAPE_KEY);
-  return key == FIELD_NULL
-    ? appendPlain(entry, index, slotBase, partitionCount, hash, FIELD_NULL)
-    : appendPlainWithKey(entry, index, slotBase, partitionCount, hash, key);
-}
-
-function appendPlainWithKey(entry: usize, index: u32, slotBase: u32, partitionCount: u32, hash: u32, key: u32): bool {
-  return appendPlain(entry, index, slotBase, partitionCount, hash, key);
 }
 
 /** A record known to be too large when it was staged: only its size and the hashes of its key are on the tape. */
@@ -118,7 +117,10 @@ function appendRecord(entry: usize, index: u32, slotBase: u32, partitionCount: u
   if (isText(value)) {
     text += <usize>valueLength << 1;
     valueLength = utf8Length(valueSource, valueLength);
-  } else bytes += valueLength;
+  } else {
+    bytes += valueLength;
+    if (isLatin1(value)) valueLength = latin1Length(valueSource, valueLength);
+  }
   const headers: usize = HEADERS + load<u32>(entry, TAPE_HEADERS) * HEADER_STRIDE;
   const serialized = headerCount == HEADER_COUNT_SERIALIZED;
   let headersLength: u32 = 0;

@@ -117,10 +117,15 @@ export const CHUNK_CLASSES: u32 = 13;
 /** Up to this many bytes in use, a slot starts with a chunk of the class its batch before ended in. */
 export const CHUNK_BYTES_GENEROUS_MAX: u32 = 67_108_864;
 
-/** Kinds of field; a descriptor is (length << 2) | kind, the length in UTF-16 units or in bytes. */
+/**
+ * Kinds of field; a descriptor is (length << 2) | kind, the length in UTF-16 units or in bytes. Text lies in the text
+ * area as UTF-16; a value of at least sixteen units may also be text whose units are bytes (Latin-1), in the byte
+ * staging.
+ */
 export const FIELD_NULL: u32 = 0;
 export const FIELD_TEXT: u32 = 1;
 export const FIELD_BYTES: u32 = 2;
+export const FIELD_LATIN1: u32 = 3;
 
 /** The header count of a record that is refused unread: its value word holds its size by the size rule. */
 export const HEADER_COUNT_REFUSED: i32 = -1;

@@ -1,5 +1,5 @@
 /**
- * The short way for the usual record: no headers, a key and a value that are null, bytes or ASCII, room in the buffer.
+ * The short way for the usual record with a key: no headers, key and value bytes or ASCII, room in the buffer.
  * It writes the same bytes as the long way (record.ts has the grammar) in one pass: ASCII is taken for granted while it
  * is written and looked at afterwards, when nothing is committed yet.
  */
@@ -20,29 +20,22 @@ import {
   SLOT_RECORD_COUNT,
   SLOT_STRIDE,
   TAPE_BYTES,
+  TAPE_KEY,
   TAPE_PARTITION,
   TAPE_TEXT,
   TAPE_VALUE,
   TEXT,
   TIMESTAMPS,
 } from './layout';
-import { NULL_LENGTH, RECORD_OVERHEAD_MAX, isText, lengthOf, putPrefix, sizeOfPrefix } from './record';
+import { NULL_LENGTH, RECORD_OVERHEAD_MAX, isLatin1, isText, lengthOf, putPrefix, sizeOfPrefix } from './record';
 import { RECORD_BATCH_OVERHEAD } from './record-batch';
 import { commitRecord } from './slots';
-import { narrow, notAscii } from './utf8';
+import { copyAscii, narrow, notAscii } from './utf8';
 import { putLength, sizeOfLength, zigzagLong } from './varint';
 
 /** True when the record is in; false when anything about it is unusual, and then nothing has changed. */
-// @ts-ignore: decorator
-@inline
-export function appendPlain(
-  entry: usize,
-  index: u32,
-  slotBase: u32,
-  partitionCount: u32,
-  hash: u32,
-  key: u32,
-): bool {
+export function appendPlain(entry: usize, index: u32, slotBase: u32, partitionCount: u32, hash: u32): bool {
+  const key = load<u32>(entry, TAPE_KEY);
   let text: usize = TEXT + load<u32>(entry, TAPE_TEXT);
   let bytes: usize = load<u32>(CONTROL_BYTES) + load<u32>(entry, TAPE_BYTES);
   const keyLength = lengthOf(key);
@@ -77,13 +70,21 @@ export function appendPlain(
   if (isText(key)) seen = narrow(at, keySource, keyLength);
   else copyBytes(at, keySource, keyLength);
   at = putLengthOf(at + keyLength, value);
-  if (isText(value)) seen = v128.or(seen, narrow(at, valueSource, valueLength));
-  else copyBytes(at, valueSource, valueLength);
-  if (notAscii(seen)) return false;
+  if (!putAsAscii(at, value, valueSource, valueLength) || notAscii(seen)) return false;
   store<u8>(at + valueLength, 0);
   commitRecord(slot, timestamp, bytesAfter, offsetDelta + 1);
   store<i32>(PARTITIONS + (index << 2), partition);
   store<i32>(OUTCOMES + (index << 2), ruleBytes);
+  return true;
+}
+
+/** Writes the content of a field as if it were ASCII, unless it is bytes; false when it is text and was none. */
+// @ts-ignore: decorator
+@inline
+export function putAsAscii(target: usize, field: u32, source: usize, length: u32): bool {
+  if (isText(field)) return !notAscii(narrow(target, source, length));
+  if (isLatin1(field)) return copyAscii(target, source, length);
+  copyBytes(target, source, length);
   return true;
 }
 

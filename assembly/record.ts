@@ -14,8 +14,8 @@
  *       valueLength    => varint    −1: null
  */
 import { copyBytes } from './bytes';
-import { FIELD_NULL, FIELD_TEXT, HEADER_FIELD_BYTES, HEADER_FIELD_STRIDE, HEADER_STRIDE } from './layout';
-import { putUtf8, utf8Length } from './utf8';
+import { FIELD_LATIN1, FIELD_NULL, FIELD_TEXT, HEADER_FIELD_BYTES, HEADER_FIELD_STRIDE, HEADER_STRIDE } from './layout';
+import { putLatin1, putUtf8, utf8Length } from './utf8';
 import { putLength, putUnsigned, putUnsignedLong, sizeOfLength, sizeOfUnsignedLong } from './varint';
 
 /** What librdkafka adds to key, value and headers when it checks message.max.bytes: its bound of all the varints. */
@@ -28,6 +28,12 @@ export const NULL_LENGTH: u8 = 0x01;
 @inline
 export function isText(field: u32): bool {
   return (field & 3) == FIELD_TEXT;
+}
+
+// @ts-ignore: decorator
+@inline
+export function isLatin1(field: u32): bool {
+  return (field & 3) == FIELD_LATIN1;
 }
 
 /** Units of text or bytes, as staged; 0 for null. */
@@ -47,6 +53,7 @@ export function putField(target: usize, field: u32, source: usize, length: u32):
   }
   target = putLength(target, length);
   if (isText(field)) return putUtf8(target, source, lengthOf(field), length);
+  if (isLatin1(field)) return putLatin1(target, source, lengthOf(field));
   return copyBytes(target, source, length);
 }
 

@@ -35,23 +35,34 @@ export function isAscii(source: usize, units: u32): bool {
 // @ts-ignore: decorator
 @inline
 export function narrow(target: usize, source: usize, units: u32): v128 {
+  if (units < 16) return narrowFew(target, source, units);
   let seen = i16x8.splat(0);
-  const whole: usize = units & ~15;
-  let at: usize = 0;
-  for (; at < whole; at += 16) {
-    const low = v128.load(source + (at << 1));
-    const high = v128.load(source + (at << 1), 16);
-    v128.store(target + at, i8x16.narrow_i16x8_u(low, high));
-    seen = v128.or(seen, v128.or(low, high));
-  }
-  const rest = i16x8.splat(<i16>(units & 15));
-  const low = v128.load(source + (at << 1));
-  const high = v128.load(source + (at << 1), 16);
-  v128.store(target + at, i8x16.narrow_i16x8_u(low, high));
+  // The last sixteen are done in any case, some of them twice, so that no unit is looked at that is not the text's.
+  const last: usize = units - 16;
+  for (let at: usize = 0; at < last; at += 16) seen = v128.or(seen, narrow16(target + at, source + (at << 1)));
+  return v128.or(seen, narrow16(target + last, source + (last << 1)));
+}
+
+// @ts-ignore: decorator
+@inline
+function narrow16(target: usize, source: usize): v128 {
+  const low = v128.load(source);
+  const high = v128.load(source, 16);
+  v128.store(target, i8x16.narrow_i16x8_u(low, high));
+  return v128.or(low, high);
+}
+
+// @ts-ignore: decorator
+@inline
+function narrowFew(target: usize, source: usize, units: u32): v128 {
+  const low = v128.load(source);
+  const high = v128.load(source, 16);
+  v128.store(target, i8x16.narrow_i16x8_u(low, high));
   // The last lanes belong to whatever follows in memory.
-  const lowMine = i16x8.lt_s(i16x8(0, 1, 2, 3, 4, 5, 6, 7), rest);
-  const highMine = i16x8.lt_s(i16x8(8, 9, 10, 11, 12, 13, 14, 15), rest);
-  return v128.or(seen, v128.or(v128.and(low, lowMine), v128.and(high, highMine)));
+  const count = i16x8.splat(<i16>units);
+  const lowMine = i16x8.lt_s(i16x8(0, 1, 2, 3, 4, 5, 6, 7), count);
+  const highMine = i16x8.lt_s(i16x8(8, 9, 10, 11, 12, 13, 14, 15), count);
+  return v128.or(v128.and(low, lowMine), v128.and(high, highMine));
 }
 
 /** True when any unit among the bits is not ASCII. */
@@ -59,6 +70,44 @@ export function narrow(target: usize, source: usize, units: u32): v128 {
 @inline
 export function notAscii(seen: v128): bool {
   return v128.any_true(v128.and(seen, i16x8.splat(<i16>NOT_ASCII)));
+}
+
+/** Copies at least sixteen units of Latin-1 as if they were ASCII; false when they are not. */
+// @ts-ignore: decorator
+@inline
+export function copyAscii(target: usize, source: usize, length: u32): bool {
+  assert(length >= 16);
+  let seen = i8x16.splat(0);
+  const last: usize = length - 16;
+  for (let at: usize = 0; at < last; at += 16) {
+    const block = v128.load(source + at);
+    v128.store(target + at, block);
+    seen = v128.or(seen, block);
+  }
+  const block = v128.load(source + last);
+  v128.store(target + last, block);
+  return i8x16.bitmask(v128.or(seen, block)) == 0;
+}
+
+/** How many bytes Latin-1 becomes. */
+export function latin1Length(source: usize, length: u32): u32 {
+  let total = length;
+  for (const end = source + length; source < end; source++) total += load<u8>(source) >>> 7;
+  return total;
+}
+
+/** Writes Latin-1 as UTF-8 and returns the address behind. */
+export function putLatin1(target: usize, source: usize, length: u32): usize {
+  for (const end = source + length; source < end; source++) {
+    const unit = <u32>load<u8>(source);
+    if (unit < 0x80) {
+      store<u8>(target++, <u8>unit);
+    } else {
+      store<u16>(target, <u16>(0x80c0 | (unit >>> 6) | ((unit & 0x3f) << 8)));
+      target += 2;
+    }
+  }
+  return target;
 }
 
 /** How many bytes the units become. */

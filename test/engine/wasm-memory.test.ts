@@ -5,7 +5,21 @@ import type { BufferRun } from '../../src/engine/engine.ts';
 import { openEngine } from '../../src/engine/select.ts';
 import type { Abi } from '../../src/engine/wasm/abi.ts';
 import { WasmAccumulator } from '../../src/engine/wasm/accumulator.ts';
+import {
+  CONTROL_NEED_BYTES,
+  CONTROL_NEXT,
+  FIELD_LATIN1,
+  OUTCOMES,
+  SLOT_RECORDS_BYTES,
+  SLOTS,
+  STOP_DONE,
+  TAPE,
+  TAPE_STRIDE,
+  TAPE_VALUE,
+} from '../../src/engine/wasm/memory-map.ts';
+import { EngineMemory } from '../../src/engine/wasm/memory.ts';
 import { compileEmbedded, instantiate } from '../../src/engine/wasm/module.ts';
+import { Staging } from '../../src/engine/wasm/staging.ts';
 import { readRecordBatches } from '../../src/protocol/record-batch-reader.ts';
 import { appendGroup, closeAll, DEFAULT_LIMITS, stageRecord } from './support.ts';
 
@@ -67,6 +81,38 @@ describe('WebAssembly memory', () => {
     assert.equal(engine.openAccumulator(DEFAULT_LIMITS).kind, 'wasm');
     assert.equal(engine.openAccumulator({ ...DEFAULT_LIMITS, recordBytesMax: 16_777_217 }).kind, 'typescript');
     assert.equal(engine.openAccumulator({ ...DEFAULT_LIMITS, batchBytesMax: 1_000_000_000 }).kind, 'typescript');
+  });
+
+  it('takes values whose units are bytes, as compiled code of Node 24 stages them', () => {
+    const texts = ['a'.repeat(16), 'b'.repeat(64), `${'c'.repeat(99)}é`, `ÿ${'d'.repeat(30)}`, '\x80'.repeat(500)];
+    const memory = new EngineMemory(instantiate(compileEmbedded()), DEFAULT_LIMITS);
+    const staging = new Staging(memory, DEFAULT_LIMITS.recordBytesMax);
+    // Each twice, since the first record of a batch takes another way, and with a key, which takes a third.
+    const records = [...texts, ...texts].flatMap((text) => [
+      { key: null, text },
+      { key: 'key', text },
+    ]);
+    for (const [index, { key, text }] of records.entries()) {
+      assert.ok(staging.stage(0, 1, key, Buffer.from(text, 'latin1'), null));
+      const word = (TAPE + index * TAPE_STRIDE + TAPE_VALUE) >> 2;
+      memory.int32[word] = (text.length << 2) | FIELD_LATIN1;
+    }
+    assert.ok(staging.flush());
+    for (let next = 0; memory.abi.append(0, 1, 0, next, records.length) !== STOP_DONE; ) {
+      assert.ok(memory.growTo(memory.load(CONTROL_NEED_BYTES)), 'it stops for memory only');
+      next = memory.load(CONTROL_NEXT);
+    }
+    for (const [index, { key, text }] of records.entries()) {
+      const bytes = Buffer.byteLength(text) + (key ?? '').length + 36;
+      assert.equal(memory.load(OUTCOMES + index * 4), bytes);
+    }
+    const length = 61 + memory.load(SLOTS + SLOT_RECORDS_BYTES);
+    const batch = Buffer.from(memory.bytes.subarray(memory.abi.close(0, -1, -1, -1, -1)).subarray(0, length));
+    const read = readRecordBatches(batch)[0]!.records.map(({ key, value }) => ({
+      key: key === null ? null : Buffer.from(key).toString(),
+      text: Buffer.from(value!).toString(),
+    }));
+    assert.deepEqual(read, records);
   });
 
   it('is never entered again after a fault inside, and what was in stays countable', () => {

@@ -61,6 +61,7 @@ export const CHUNK_CLASSES = 13;
 export const FIELD_NULL = 0;
 export const FIELD_TEXT = 1;
 export const FIELD_BYTES = 2;
+export const FIELD_LATIN1 = 3;
 
 /** Header counts that mean something else: see assembly/layout.ts. */
 export const HEADER_COUNT_REFUSED = -1;

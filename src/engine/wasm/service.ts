@@ -5,7 +5,7 @@
 import type { AccumulatorOptions, ProducerState, RecordInput } from '../engine.ts';
 import { RECORD_BATCH_OVERHEAD } from '../layout.ts';
 import { type ProducerFields, toProducerFields } from '../producer-fields.ts';
-import { requireRecords, toField, toHeaderList, toTimestamp } from '../record-input.ts';
+import { requireRecords } from '../record-input.ts';
 import { crc32c } from '../typescript/crc32c.ts';
 import { encodeRecordBatch } from '../typescript/encode.ts';
 import { copyBatch } from '../batch-memory.ts';
@@ -104,17 +104,11 @@ export class WasmService {
 
   /** False when not all records fit. */
   #appendAll(records: readonly RecordInput[]): boolean {
-    const staging = this.#staging;
-    for (let index = 0; index < records.length; index++) {
-      const record = records[index] as RecordInput;
-      const key = toField(record.key, 'key', index);
-      const value = toField(record.value, 'value', index);
-      const headers = toHeaderList(record.headers, index);
-      const timestamp = toTimestamp(record.timestamp, index);
-      if (!staging.stage(0, timestamp, key, value, headers)) {
-        if (!this.#appendGroup()) return false;
-        staging.stage(0, timestamp, key, value, headers);
-      }
+    let index = 0;
+    for (;;) {
+      index = this.#staging.stageRecords(records, index);
+      if (index === records.length) break;
+      if (!this.#appendGroup()) return false;
     }
     // A record that is too large is left out by append: the count tells.
     return this.#appendGroup() && this.#memory.load(SLOTS + SLOT_RECORD_COUNT) === records.length;

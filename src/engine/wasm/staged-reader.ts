@@ -8,6 +8,7 @@ import { hashToPartition } from '../record-size.ts';
 import type { EngineMemory } from './memory.ts';
 import {
   FIELD_BYTES,
+  FIELD_LATIN1,
   FIELD_NULL,
   FIELD_TEXT,
   HEADERS,
@@ -125,6 +126,8 @@ export class StagedReader {
     switch (descriptor & 3) {
       case FIELD_BYTES:
         return this.#takeBytes(length);
+      case FIELD_LATIN1:
+        return this.#takeBytes(length)?.toString('latin1');
       case FIELD_TEXT: {
         const start = this.#textUnits;
         if (start + length > this.#totals.text.length) return undefined;
