@@ -1,5 +1,6 @@
-/** How texts get from JavaScript into bytes: a call each, or many at once as the WebAssembly engine takes them. */
+/** How texts get from JavaScript into bytes: a call each, or many at once, both as the WebAssembly engine takes them. */
 import assert from 'node:assert/strict';
+import * as v8 from 'node:v8';
 import { Random } from '../../test/support/random.ts';
 import { textOf } from '../corpus.ts';
 import type { BenchShape, BenchSuite } from '../suite.ts';
@@ -18,10 +19,16 @@ const PENDING_UNITS_MAX = 32_768;
 
 const BASELINE = 'Buffer.from each';
 
-/** On the prototype of every Node, in no documentation (src/engine/write-utf8.ts). */
+/** On the prototype of every Node, in no documentation (src/engine/write-utf8.ts, one-byte-text.ts). */
 interface NativeWriter {
   utf8Write(text: string, at: number): number;
+  latin1Write(text: string, at: number): number;
 }
+
+/** Not in Node 20: the copy is timed without it there. */
+const { isStringOneByteRepresentation: isOneByte = () => true } = v8 as {
+  isStringOneByteRepresentation?: (text: string) => boolean;
+};
 
 export const strings: BenchSuite = {
   name: 'strings',
@@ -46,6 +53,11 @@ function open(shapeName: string): BenchShape {
       run: () => texts.reduce((at, text) => at + encoder.encodeInto(text, utf8.subarray(at)).written, 0),
     },
     { name: 'utf8Write each', run: () => texts.reduce((at, text) => at + utf8.utf8Write(text, at), 0) },
+    {
+      name: 'asked, latin1Write each',
+      run: () => texts.reduce((at, text) => (isOneByte(text) ? at + utf8.latin1Write(text, at) : at), 0),
+    },
+    { name: 'joined, UTF-16', run: () => utf16.write(texts.join(''), 'utf16le') / 2 },
     { name: 'concatenated, UTF-16', run: () => writeConcatenated(texts, utf16) },
   ];
   for (const { name, run } of cases) assert.equal(run(), COUNT * size, `${name} writes another length`);
