@@ -1,6 +1,6 @@
 /** Reads what a registry answers: the schemas, and its refusals. Nothing in it is trusted to be what it should be. */
 import type { ErrorCode } from '../errors.ts';
-import type { HttpAnswer } from './http-call.ts';
+import type { HttpAnswer } from '../http/http-call.ts';
 import { RegistryError } from './registry-error.ts';
 
 /** As the registry names the kinds. */
@@ -79,6 +79,11 @@ export function refusalIn({ status, body }: HttpAnswer, where: string, secrets: 
     registryCode,
     retriable,
   });
+}
+
+/** When it gives seconds. */
+export function retryAfterMsOf({ retryAfter }: HttpAnswer): number | undefined {
+  return retryAfter !== undefined && /^\d{1,6}$/.test(retryAfter) ? Number(retryAfter) * 1000 : undefined;
 }
 
 interface Meaning {

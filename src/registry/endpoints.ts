@@ -6,9 +6,9 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { TokenKeeper, type TokenProvider } from '../transport/auth/token-keeper.ts';
 import { AuthFailure } from '../transport/auth/mechanism.ts';
-import { refusalIn } from './answers.ts';
-import { callHttp, type HttpAnswer, HttpFailure, type RegistryTls } from './http-call.ts';
-import { RegistryError } from './registry-error.ts';
+import { refusalIn, retryAfterMsOf } from './answers.ts';
+import { callHttp, type HttpAnswer, HttpFailure, type HttpFaultKind, type HttpTls } from '../http/http-call.ts';
+import { RegistryError, type RegistryErrorOptions } from './registry-error.ts';
 
 export type RegistryCredentials =
   | { readonly kind: 'basic'; readonly username: string; readonly password: string }
@@ -18,7 +18,7 @@ export interface EndpointsOptions {
   /** http or https, with the path of the API if it has one; at least one. */
   readonly urls: readonly string[];
   readonly credentials?: RegistryCredentials | undefined;
-  readonly tls?: RegistryTls | undefined;
+  readonly tls?: HttpTls | undefined;
   /** Of one request. Default 10 000. */
   readonly timeoutMs?: number | undefined;
   /** Rounds over all addresses after the first. Default 3. */
@@ -49,6 +49,8 @@ const RETRIES = 3;
 const PAUSE_MS = 100;
 const PAUSE_MS_MAX = 10_000;
 const UNAUTHORIZED = 401;
+/** Schemas are a few kilobytes; the largest that registries take is some megabytes. */
+const ANSWER_BYTES_MAX = 8_388_608;
 const MEDIA_TYPE = 'application/vnd.schemaregistry.v1+json';
 
 export class Endpoints {
@@ -98,11 +100,8 @@ export class Endpoints {
         this.#current = index;
         return { answered: { answer, where } };
       }
-      const fault =
-        answer === undefined
-          ? new RegistryError(`${where}: ${failure.message}`, failure)
-          : refusalIn(answer, where, this.#secrets());
-      retryAfterMs = Math.max(retryAfterMs, answer?.retryAfterMs ?? 0);
+      const fault = answer === undefined ? failure : refusalIn(answer, where, this.#secrets());
+      retryAfterMs = Math.max(retryAfterMs, (answer === undefined ? undefined : retryAfterMsOf(answer)) ?? 0);
       // An answer that is final stands; another address of the same registry would say the same.
       if (!fault.retriable && answer !== undefined) return { error: fault, retryAfterMs };
       if (fault.code === 'ERR_CLOSED') return { error: fault, retryAfterMs };
@@ -125,12 +124,10 @@ export class Endpoints {
       }
       return { where, answer };
     } catch (error) {
-      if (error instanceof HttpFailure) return { where, failure: error };
-      if (error instanceof AuthFailure) {
-        const { message, retriable } = error;
-        return { where, failure: new HttpFailure(message, { code: 'ERR_REGISTRY_AUTH', retriable }) };
-      }
-      throw error;
+      if (error instanceof HttpFailure) return { where, failure: failureOf(error, where) };
+      if (!(error instanceof AuthFailure)) throw error;
+      const { message, retriable } = error;
+      return { where, failure: new RegistryError(`${where}: ${message}`, { code: 'ERR_REGISTRY_AUTH', retriable }) };
     }
   }
 
@@ -146,7 +143,8 @@ export class Endpoints {
       },
       body: body === undefined ? undefined : JSON.stringify(body),
       timeoutMs: this.#options.timeoutMs ?? TIMEOUT_MS,
-      tls: this.#options.tls ?? {},
+      answerBytesMax: ANSWER_BYTES_MAX,
+      tls: this.#options.tls,
       signal: this.#closing.signal,
     });
   }
@@ -191,8 +189,24 @@ type Round =
 
 type Attempt = { readonly where: string } & (
   | { readonly answer: HttpAnswer; readonly failure?: undefined }
-  | { readonly answer?: undefined; readonly failure: HttpFailure }
+  | { readonly answer?: undefined; readonly failure: RegistryError }
 );
+
+/** What is not named here may pass, at this address or another. */
+const FINAL: Partial<Record<HttpFaultKind, Pick<RegistryErrorOptions, 'code'>>> = {
+  aborted: { code: 'ERR_CLOSED' },
+  large: { code: 'ERR_REGISTRY' },
+  ownHeader: { code: 'ERR_REGISTRY_AUTH' },
+  ownCertificate: { code: 'ERR_REGISTRY_TLS' },
+  certificate: { code: 'ERR_REGISTRY_TLS' },
+  handshake: { code: 'ERR_REGISTRY_TLS' },
+};
+
+function failureOf({ kind, message }: HttpFailure, where: string): RegistryError {
+  if (kind === 'aborted') return new RegistryError(`${where}: the output was closed`, { code: 'ERR_CLOSED' });
+  const advice = kind === 'handshake' ? ', and the certificate of this client' : '';
+  return new RegistryError(`${where}: ${message}${advice}`, FINAL[kind] ?? { code: 'ERR_REGISTRY', retriable: true });
+}
 
 function defaultPause(ms: number, signal: AbortSignal): Promise<void> {
   return wait(ms, undefined, { signal });

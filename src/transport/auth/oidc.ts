@@ -1,6 +1,5 @@
 /** Tokens by OAuth 2 client credentials (RFC 6749 §4.4): one POST to the token endpoint. */
-import { request as requestHttp } from 'node:http';
-import { request as requestHttps } from 'node:https';
+import { callHttp, type HttpAnswer, HttpFailure, type HttpFaultKind } from '../../http/http-call.ts';
 import { AuthFailure } from './mechanism.ts';
 import type { Token, TokenProvider } from './token-keeper.ts';
 
@@ -21,10 +20,11 @@ const RESPONSE_BYTES_MAX = 262_144;
 /** Error codes of RFC 6749 §5.2: letters and underscores. */
 const ERROR_CODE = /^[a-zA-Z0-9_.-]{1,60}$/;
 
-interface Answer {
-  status: number;
-  body: string;
-}
+/** What to look at beside what the failure says itself. */
+const ADVICE: Partial<Record<HttpFaultKind, string>> = {
+  late: '; check firewall and routes',
+  refused: ', and oAuthBearerTokenEndpointUrl',
+};
 
 export function oidcTokens(options: OidcOptions): TokenProvider {
   return async () => {
@@ -38,55 +38,31 @@ export function oidcTokens(options: OidcOptions): TokenProvider {
   };
 }
 
-function post(url: URL, options: OidcOptions, where: string): Promise<Answer> {
+async function post(url: URL, options: OidcOptions, where: string): Promise<HttpAnswer> {
   const body = new URLSearchParams({
     grant_type: 'client_credentials',
     ...(options.scope === undefined ? {} : { scope: options.scope }),
   }).toString();
   const credentials = `${formEncoded(options.clientId)}:${formEncoded(options.clientSecret)}`;
-  return new Promise((resolve, reject) => {
-    const fail = (problem: string): void => {
-      reject(new AuthFailure(`${where}: ${problem}`, { code: 'ERR_AUTH_TOKEN_ENDPOINT', retriable: true }));
-    };
-    const send = url.protocol === 'https:' ? requestHttps : requestHttp;
-    const request = send(url, {
+  try {
+    return await callHttp({
+      url,
       method: 'POST',
-      // A connection of its own that ends with the answer: nothing stays open, nothing keeps the process alive.
-      agent: false,
-      minVersion: 'TLSv1.2',
-      ...(options.ca === undefined ? {} : { ca: [...options.ca] }),
       headers: {
         authorization: `Basic ${Buffer.from(credentials).toString('base64')}`,
         'content-type': 'application/x-www-form-urlencoded',
-        'content-length': Buffer.byteLength(body),
         accept: 'application/json',
       },
+      body,
+      timeoutMs: TIMEOUT_MS,
+      answerBytesMax: RESPONSE_BYTES_MAX,
+      tls: { ca: options.ca },
     });
-    const timer = setTimeout(() => {
-      fail(`no answer within ${TIMEOUT_MS} ms; check firewall and routes`);
-      request.destroy();
-    }, TIMEOUT_MS);
-    request.on('close', () => {
-      clearTimeout(timer);
-      fail('the connection ended before the answer');
-    });
-    request.on('error', (error) => {
-      fail(connectionProblem(error));
-    });
-    request.on('response', (response) => {
-      let text = '';
-      response.setEncoding('utf8').on('data', (chunk: string) => {
-        text += chunk;
-        if (text.length <= RESPONSE_BYTES_MAX) return;
-        fail(`its answer exceeds ${RESPONSE_BYTES_MAX} bytes`);
-        request.destroy();
-      });
-      response.on('end', () => {
-        if (response.complete) resolve({ status: response.statusCode ?? 0, body: text });
-      });
-    });
-    request.end(body);
-  });
+  } catch (error) {
+    if (!(error instanceof HttpFailure)) throw error;
+    const problem = `${where}: ${error.message}${ADVICE[error.kind] ?? ''}`;
+    throw new AuthFailure(problem, { code: 'ERR_AUTH_TOKEN_ENDPOINT', retriable: true });
+  }
 }
 
 /** RFC 6749 §2.3.1: both parts are form-encoded before they are joined. */
@@ -94,18 +70,8 @@ function formEncoded(text: string): string {
   return new URLSearchParams({ '': text }).toString().slice(1);
 }
 
-function connectionProblem(error: Error): string {
-  const code = 'code' in error ? String(error.code) : error.name;
-  if (code === 'ECONNREFUSED') return 'connection refused; check that it is up, and oAuthBearerTokenEndpointUrl';
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'its host name is not known; check the URL and the DNS';
-  if (/CERT|SELF_SIGNED|UNABLE_TO_|ISSUER/.test(code)) {
-    return `its certificate was refused (${code}); give its authority as httpsCaPem or httpsCaLocation`;
-  }
-  return `the request failed (${code})`;
-}
-
 /** 4xx is about what we sent and stays so; anything else may pass. */
-function refusal({ status, body }: Answer, where: string): AuthFailure {
+function refusal({ status, body }: HttpAnswer, where: string): AuthFailure {
   const error = fieldsOf(body)?.['error'];
   const reason = typeof error === 'string' && ERROR_CODE.test(error) ? `, ${error}` : '';
   const isOurs = status >= 400 && status < 500 && status !== 408 && status !== 429;
