@@ -118,8 +118,13 @@ class Registry {
   /** The schema of that id, or the latest of the role's subject. */
   async find(id: number | undefined, role: 'key' | 'value'): Promise<{ id: number; schema: string }> {
     const found = await (id === undefined ? this.#client.latest(`${this.#topic}-${role}`) : this.#client.byId(id));
-    if (found.schemaType === 'AVRO') return found;
-    const message = `schema ${found.id} of the registry is ${found.schemaType}; allowed for a ${role}: AVRO`;
+    if (found.schemaType !== 'AVRO') {
+      const message = `schema ${found.id} of the registry is ${found.schemaType}; allowed for a ${role}: AVRO`;
+      throw new RegistryError(message, { code: 'ERR_REGISTRY_SCHEMA' });
+    }
+    if (found.referenceCount === 0) return found;
+    const what = `schema ${found.id} of the registry refers to ${found.referenceCount} others, which is not supported`;
+    const message = `${what}; register it as one text that defines all its types, or give that as the schema`;
     throw new RegistryError(message, { code: 'ERR_REGISTRY_SCHEMA' });
   }
 

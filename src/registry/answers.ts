@@ -10,6 +10,8 @@ export interface RegisteredSchema {
   readonly id: number;
   readonly schema: string;
   readonly schemaType: SchemaType;
+  /** How many other schemas it refers to: its text is not all of it then. */
+  readonly referenceCount: number;
 }
 
 export interface SubjectSchema extends RegisteredSchema {
@@ -19,6 +21,10 @@ export interface SubjectSchema extends RegisteredSchema {
 const ID_MAX = 2_147_483_647;
 const WORDS_MAX = 300;
 const UNKNOWN_SUBJECT = 40401;
+/** The form that HTTP dates have today; Date.parse alone takes much that is none. */
+const DATE = /^\w{3}, \d{2} \w{3} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
+/** What could break a line of a log, or change how it is shown. */
+const UNSEEN = /[\p{Cc}\p{Cf}\s]+/gu;
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -28,14 +34,8 @@ export function schemaIn({ body }: HttpAnswer, where: string, id: number): Regis
   const schema = fields?.['schema'];
   if (fields === undefined || typeof schema !== 'string') throw unexpected(where, 'a schema');
   const references = fields['references'];
-  if (Array.isArray(references) && references.length > 0) {
-    throw new RegistryError(
-      `${where}: the schema refers to ${references.length} others, which is not supported; ` +
-        'register it as one text that defines all its types',
-      { code: 'ERR_REGISTRY_SCHEMA' },
-    );
-  }
-  return { id, schema, schemaType: typeIn(fields, where) };
+  const referenceCount = Array.isArray(references) ? references.length : 0;
+  return { id, schema, schemaType: typeIn(fields, where), referenceCount };
 }
 
 export function subjectSchemaIn(answer: HttpAnswer, where: string): SubjectSchema {
@@ -81,9 +81,12 @@ export function refusalIn({ status, body }: HttpAnswer, where: string, secrets: 
   });
 }
 
-/** When it gives seconds. */
-export function retryAfterMsOf({ retryAfter }: HttpAnswer): number | undefined {
-  return retryAfter !== undefined && /^\d{1,6}$/.test(retryAfter) ? Number(retryAfter) * 1000 : undefined;
+/** Seconds, or a date (RFC 9110 §10.2.3). */
+export function retryAfterMsOf({ retryAfter }: HttpAnswer, nowMs: () => number = Date.now): number | undefined {
+  if (retryAfter === undefined) return undefined;
+  if (/^\d{1,6}$/.test(retryAfter)) return Number(retryAfter) * 1000;
+  const atMs = DATE.test(retryAfter) ? Date.parse(retryAfter) : NaN;
+  return Number.isNaN(atMs) ? undefined : Math.max(0, atMs - nowMs());
 }
 
 interface Meaning {
@@ -121,8 +124,10 @@ function meaningOf(status: number, registryCode: number | undefined): Meaning {
 /** The registry's own words on one line, cut, and without what was sent to log in. */
 function wordsOf(message: unknown, secrets: readonly string[]): string {
   if (typeof message !== 'string' || message === '') return '';
-  let words = message.replace(/[\p{Cc}\s]+/gu, ' ');
+  let words = message;
+  // Before anything in it is changed: a secret with two spaces inside would not be found any more.
   for (const secret of secrets) if (secret !== '') words = words.replaceAll(secret, '[redacted]');
+  words = words.replace(UNSEEN, ' ');
   return ` (${words.length > WORDS_MAX ? `${words.slice(0, WORDS_MAX)}…` : words})`;
 }
 

@@ -1,13 +1,21 @@
 /**
- * The addresses of one registry. A call goes to the one that answered last; when it does not, to the others at once,
- * and when none does, to all again after a pause that doubles. What another try cannot change ends the call.
+ * The addresses of one registry. A call goes to the one that answered last; when it does not, or what comes is no
+ * answer of a registry, to the others at once, and when none does, to all again after a pause that doubles. What
+ * another try cannot change ends the call.
  */
 import { setMaxListeners } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { TokenKeeper, type TokenProvider } from '../transport/auth/token-keeper.ts';
 import { AuthFailure } from '../transport/auth/mechanism.ts';
 import { refusalIn, retryAfterMsOf } from './answers.ts';
-import { callHttp, type HttpAnswer, HttpFailure, type HttpFaultKind, type HttpTls } from '../http/http-call.ts';
+import {
+  callHttp,
+  type HttpAnswer,
+  HttpFailure,
+  type HttpFaultKind,
+  type HttpTls,
+  type StartTimer,
+} from '../http/http-call.ts';
 import { RegistryError, type RegistryErrorOptions } from './registry-error.ts';
 
 export type RegistryCredentials =
@@ -25,23 +33,26 @@ export interface EndpointsOptions {
   readonly retries?: number | undefined;
   /** Between rounds; for tests. Rejects when the signal says so. */
   readonly pause?: ((ms: number, signal: AbortSignal) => Promise<void>) | undefined;
+  /** Of timeoutMs; for tests. */
+  readonly startTimer?: StartTimer | undefined;
+  /** Milliseconds since 1970, for a Retry-After that is a date; for tests. */
+  readonly nowMs?: (() => number) | undefined;
   /** In [0, 1); for tests. */
   readonly random?: (() => number) | undefined;
 }
 
-export interface ApiCall {
+export interface ApiCall<T> {
   readonly method: 'GET' | 'POST';
   /** Below the address, from its / on. */
   readonly path: string;
   readonly body?: object;
   /** For error texts. */
   readonly what: string;
-}
-
-export interface ApiAnswer {
-  readonly answer: HttpAnswer;
-  /** Which registry, and what was asked of it. */
-  readonly where: string;
+  /**
+   * Takes what was asked for out of a good answer. Throws RegistryError; with ERR_REGISTRY it is none of a registry.
+   * @param where for error texts: which registry, what was asked of it
+   */
+  readonly read: (answer: HttpAnswer, where: string) => T;
 }
 
 const TIMEOUT_MS = 10_000;
@@ -73,11 +84,11 @@ export class Endpoints {
   }
 
   /** Rejects with RegistryError. */
-  async call(call: ApiCall): Promise<ApiAnswer> {
+  async call<T>(call: ApiCall<T>): Promise<T> {
     const rounds = 1 + (this.#options.retries ?? RETRIES);
     for (let round = 0; ; round++) {
-      const { answered, error, retryAfterMs } = await this.#round(call);
-      if (answered !== undefined) return answered;
+      const { found, error, retryAfterMs } = await this.#round(call);
+      if (found !== undefined) return found.value;
       if (!error.retriable || round + 1 >= rounds) throw error;
       await this.#pause(round, retryAfterMs, error);
     }
@@ -89,29 +100,42 @@ export class Endpoints {
   }
 
   /** Every address once, beginning with the one that answered last. */
-  async #round(call: ApiCall): Promise<Round> {
+  async #round<T>(call: ApiCall<T>): Promise<Round<T>> {
     const first = this.#current;
     let retryAfterMs = 0;
     let error: RegistryError | undefined;
     for (let turn = 0; turn < this.#urls.length; turn++) {
       const index = (first + turn) % this.#urls.length;
-      const { where, answer, failure } = await this.#attempt(this.#urls[index] as string, call);
-      if (answer !== undefined && answer.status >= 200 && answer.status < 300) {
+      const attempt = await this.#attempt(this.#urls[index] as string, call);
+      const fault = attempt.failure ?? this.#faultOf(attempt, call);
+      if (!(fault instanceof RegistryError)) {
         this.#current = index;
-        return { answered: { answer, where } };
+        return { found: fault };
       }
-      const fault = answer === undefined ? failure : refusalIn(answer, where, this.#secrets());
-      retryAfterMs = Math.max(retryAfterMs, (answer === undefined ? undefined : retryAfterMsOf(answer)) ?? 0);
-      // An answer that is final stands; another address of the same registry would say the same.
-      if (!fault.retriable && answer !== undefined) return { error: fault, retryAfterMs };
-      if (fault.code === 'ERR_CLOSED') return { error: fault, retryAfterMs };
+      if (attempt.answer !== undefined) {
+        retryAfterMs = Math.max(retryAfterMs, retryAfterMsOf(attempt.answer, this.#options.nowMs) ?? 0);
+      }
+      // A registry's own refusal stands: another address of it would say the same.
+      const isOwn = attempt.answer !== undefined && fault.code !== 'ERR_REGISTRY';
+      if (isOwn || fault.code === 'ERR_CLOSED') return { error: fault, retryAfterMs };
       // What may pass is worth another round, even when the last address fails for good.
-      if (error === undefined || fault.retriable) error = fault;
+      if (error === undefined || (fault.retriable && !error.retriable)) error = fault;
     }
     return { error: error as RegistryError, retryAfterMs };
   }
 
-  async #attempt(url: string, call: ApiCall): Promise<Attempt> {
+  /** What was asked for, or what is wrong with the answer. */
+  #faultOf<T>({ answer, where }: Answered, call: ApiCall<T>): RegistryError | { readonly value: T } {
+    if (answer.status < 200 || answer.status >= 300) return refusalIn(answer, where, this.#secrets());
+    try {
+      return { value: call.read(answer, where) };
+    } catch (error) {
+      if (error instanceof RegistryError) return error;
+      throw error;
+    }
+  }
+
+  async #attempt(url: string, call: ApiCall<unknown>): Promise<Attempt> {
     const target = new URL(url + call.path);
     // Without the user that an address may have in it.
     const where = `schema registry ${target.origin}: ${call.what}`;
@@ -131,7 +155,7 @@ export class Endpoints {
     }
   }
 
-  async #request(url: URL, { method, body }: ApiCall): Promise<HttpAnswer> {
+  async #request(url: URL, { method, body }: ApiCall<unknown>): Promise<HttpAnswer> {
     const authorization = await this.#authorization();
     return callHttp({
       url,
@@ -146,6 +170,7 @@ export class Endpoints {
       answerBytesMax: ANSWER_BYTES_MAX,
       tls: this.#options.tls,
       signal: this.#closing.signal,
+      startTimer: this.#options.startTimer,
     });
   }
 
@@ -183,14 +208,17 @@ export class Endpoints {
   }
 }
 
-type Round =
-  | { readonly answered: ApiAnswer; readonly error?: undefined; readonly retryAfterMs?: undefined }
-  | { readonly answered?: undefined; readonly error: RegistryError; readonly retryAfterMs: number };
+type Round<T> =
+  | { readonly found: { readonly value: T }; readonly error?: undefined; readonly retryAfterMs?: undefined }
+  | { readonly found?: undefined; readonly error: RegistryError; readonly retryAfterMs: number };
 
-type Attempt = { readonly where: string } & (
-  | { readonly answer: HttpAnswer; readonly failure?: undefined }
-  | { readonly answer?: undefined; readonly failure: RegistryError }
-);
+interface Answered {
+  readonly where: string;
+  readonly answer: HttpAnswer;
+  readonly failure?: undefined;
+}
+
+type Attempt = Answered | { readonly where: string; readonly answer?: undefined; readonly failure: RegistryError };
 
 /** What is not named here may pass, at this address or another. */
 const FINAL: Partial<Record<HttpFaultKind, Pick<RegistryErrorOptions, 'code'>>> = {

@@ -8,6 +8,7 @@ import {
   subjectSchemaIn,
 } from './answers.ts';
 import { type ApiCall, Endpoints, type EndpointsOptions } from './endpoints.ts';
+import { RegistryError } from './registry-error.ts';
 
 export interface SchemaText {
   readonly schema: string;
@@ -30,24 +31,20 @@ export class SchemaRegistry {
 
   /** The schema of an id; it never changes. Rejects with RegistryError, as all of them do. */
   async byId(id: number): Promise<RegisteredSchema> {
-    const call: ApiCall = { method: 'GET', path: `/schemas/ids/${id}`, what: `schema ${id}` };
-    return (
-      this.#byId.get(String(id)) ??
-      this.#once(call, async () => {
-        const { answer, where } = await this.#endpoints.call(call);
-        return this.#byId.put(String(id), schemaIn(answer, where, id));
-      })
-    );
+    const call: ApiCall<RegisteredSchema> = {
+      method: 'GET',
+      path: `/schemas/ids/${id}`,
+      what: `schema ${id}`,
+      read: (answer, where) => schemaIn(answer, where, id),
+    };
+    return this.#byId.get(String(id)) ?? this.#once(call, (found) => this.#byId.put(String(id), found));
   }
 
   /** The newest version of a subject; asked for each time, because it changes. */
-  latest(subject: string): Promise<SubjectSchema> {
-    const path = `/subjects/${encodeURIComponent(subject)}/versions/latest`;
-    const call: ApiCall = { method: 'GET', path, what: `latest of subject ${JSON.stringify(subject)}` };
-    return this.#once(call, async () => {
-      const { answer, where } = await this.#endpoints.call(call);
-      return subjectSchemaIn(answer, where);
-    });
+  async latest(subject: string): Promise<SubjectSchema> {
+    const path = `${pathOf(subject)}/versions/latest`;
+    const what = `latest of subject ${JSON.stringify(subject)}`;
+    return this.#once({ method: 'GET', path, what, read: subjectSchemaIn });
   }
 
   /** The id that a schema has under a subject; ERR_REGISTRY_NOT_FOUND when it has none. */
@@ -68,33 +65,41 @@ export class SchemaRegistry {
   async #idOf(subject: string, text: SchemaText, { path, what }: { path: string; what: string }): Promise<number> {
     const { schema, schemaType } = text;
     const key = JSON.stringify([subject, schemaType, schema]);
-    const call: ApiCall = {
+    const call: ApiCall<number> = {
       method: 'POST',
-      path: `/subjects/${encodeURIComponent(subject)}${path}`,
+      path: pathOf(subject) + path,
       // Registries of before other kinds of schemas do not know the field.
       body: schemaType === 'AVRO' ? { schema } : { schema, schemaType },
       what: `${what} ${JSON.stringify(subject)}`,
+      read: idIn,
     };
-    return (
-      this.#ids.get(key) ??
-      this.#once(call, async () => {
-        const { answer, where } = await this.#endpoints.call(call);
-        return this.#ids.put(key, idIn(answer, where));
-      })
-    );
+    return this.#ids.get(key) ?? this.#once(call, (id) => this.#ids.put(key, id));
   }
 
   /** Callers that ask for the same at the same time share one call. */
-  #once<T>(call: ApiCall, start: () => Promise<T>): Promise<T> {
+  #once<T>(call: ApiCall<T>, keep: (found: T) => T = (found) => found): Promise<T> {
     const key = JSON.stringify([call.method, call.path, call.body]);
     const running = this.#flights.get(key) as Promise<T> | undefined;
     if (running !== undefined) return running;
-    const flight = start().finally(() => {
-      this.#flights.delete(key);
-    });
+    const flight = this.#endpoints
+      .call(call)
+      .then(keep)
+      .finally(() => {
+        this.#flights.delete(key);
+      });
     this.#flights.set(key, flight);
     return flight;
   }
+}
+
+/** @throws RegistryError for what cannot be a step of a path: URLs take dots for the folder itself and the one above */
+function pathOf(subject: string): string {
+  if (/^\.{0,2}$/.test(subject)) {
+    const message = `got ${JSON.stringify(subject)} for the name of a subject; allowed: anything but "", "." and ".."`;
+    throw new RegistryError(`${message}; rename topic or record`, { code: 'ERR_REGISTRY_SCHEMA' });
+  }
+  // Half a surrogate pair has no URL; it becomes U+FFFD as in UTF-8 everywhere.
+  return `/subjects/${encodeURIComponent(Buffer.from(subject).toString())}`;
 }
 
 /** Forgets what was put in first. */
