@@ -49,9 +49,8 @@ async function openEncoder(
   const { id } = schema;
   const format = await openFormat(schema, role, context);
   if (format !== undefined) {
-    const { indexes } = format;
-    if (id !== undefined) return { format, front: frontOf(id, indexes) };
-    return { format, front: registry === undefined ? NOTHING : frontOf(await registry.idOf(format, role), indexes) };
+    if (registry !== undefined) return { format, front: await registry.frontOf(format, role, id) };
+    return { format, front: id === undefined ? NOTHING : frontOf(id, format.indexes?.()) };
   }
   if (registry === undefined) throw new Error('without a registry there is a schema');
   const found = await registry.find(id, role);
@@ -95,24 +94,34 @@ class Registry {
     });
   }
 
-  async idOf({ schema, schemaType, recordName }: ValueFormat, role: 'key' | 'value'): Promise<number> {
-    const { subjectNameStrategy, autoRegister } = this.#config;
+  /** What goes before each key or value. An id that is given is asked for only where its schema is needed, too. */
+  async frontOf(format: ValueFormat, role: 'key' | 'value', id: number | undefined): Promise<Uint8Array> {
+    const { schema, schemaType } = format;
+    if (schema !== undefined) return frontOf(id ?? (await this.#idOf(format, schema, role)), format.indexes?.());
+    // A descriptor set is not the text that a registry has, so it cannot be looked for; the subject's latest counts.
+    const subject = this.#subjectOf(format, role);
+    const found = await (id === undefined ? this.#client.latest(subject) : this.#client.byId(id));
+    const indexes = found.schemaType === schemaType ? format.indexes?.(found.schema) : undefined;
+    if (indexes !== undefined) return frontOf(found.id, indexes);
+    const which = id === undefined ? `the latest schema of ${subject}` : `schema ${id} of the registry`;
+    const got = found.schemaType === schemaType ? 'does not declare it' : `is ${found.schemaType}`;
+    const message = `${which} ${got}; allowed for the ${role}s: ${schemaType} with ${format.recordName ?? 'a message'}`;
+    throw new RegistryError(message, { code: 'ERR_REGISTRY_SCHEMA' });
+  }
+
+  #subjectOf({ recordName }: ValueFormat, role: 'key' | 'value'): string {
+    const { subjectNameStrategy } = this.#config;
     const subject = subjectOf(subjectNameStrategy, { topic: this.#topic, role, recordName });
-    if (subject === undefined) {
-      const what = `the schema of the ${role}s has no name, which ${subjectNameStrategy} goes by`;
-      const message = `${what}; name it, or use schemaRegistrySubjectNameStrategy TopicName`;
-      throw new RegistryError(message, { code: 'ERR_REGISTRY_SCHEMA' });
-    }
-    if (schema === undefined) {
-      // A descriptor set is not the text that a registry has, so it cannot be looked for; the subject's latest counts.
-      const latest = await this.#client.latest(subject);
-      if (latest.schemaType === schemaType) return latest.id;
-      const what = `the latest schema of ${subject} is ${latest.schemaType}`;
-      const message = `${what}; allowed for the ${role}s: ${schemaType}`;
-      throw new RegistryError(message, { code: 'ERR_REGISTRY_SCHEMA' });
-    }
-    const text = { schema, schemaType };
-    return autoRegister ? this.#client.register(subject, text) : this.#client.lookUp(subject, text);
+    if (subject !== undefined) return subject;
+    const what = `the schema of the ${role}s has no name, which ${subjectNameStrategy} goes by`;
+    const message = `${what}; name it, or use schemaRegistrySubjectNameStrategy TopicName`;
+    throw new RegistryError(message, { code: 'ERR_REGISTRY_SCHEMA' });
+  }
+
+  #idOf(format: ValueFormat, schema: string, role: 'key' | 'value'): Promise<number> {
+    const subject = this.#subjectOf(format, role);
+    const text = { schema, schemaType: format.schemaType };
+    return this.#config.autoRegister ? this.#client.register(subject, text) : this.#client.lookUp(subject, text);
   }
 
   /** The schema of that id, or the latest of the role's subject. */

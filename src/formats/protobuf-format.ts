@@ -1,12 +1,7 @@
-/**
- * Messages of Protobuf, by a descriptor set (protoc --include_imports --descriptor_set_out=FILE, buf build -o FILE).
- * In Confluent's wire format the id is followed by where the message lies in its file:
- *
- *     MessageIndexes => count index{count}, or 0 for the first message of the file
- *       count, index => zigzag varint
- */
+/** Messages of Protobuf, by a descriptor set: protoc --include_imports --descriptor_set_out=FILE, buf build -o FILE. */
 import type { DescMessage, JsonValue, Registry } from '@bufbuild/protobuf';
 import { KafkaHotpathError, ValueError } from '../errors.ts';
+import { indexesIn, ownIndexes } from './protobuf-indexes.ts';
 import { explain } from './protobuf-fault.ts';
 import { ProtobufJson } from './protobuf-json.ts';
 import { type LoadPackage, loadProtobuf, type ProtobufPackage } from './protobuf-package.ts';
@@ -68,7 +63,6 @@ class ProtobufFormat implements ValueFormat {
   readonly schema: undefined;
   readonly recordName: string;
   readonly takesBytes = false;
-  readonly indexes: Uint8Array;
   readonly #package: ProtobufPackage;
   readonly #registry: Registry;
   readonly #message: DescMessage;
@@ -76,11 +70,14 @@ class ProtobufFormat implements ValueFormat {
 
   constructor(loaded: ProtobufPackage, { registry, message, strict }: Parts) {
     this.recordName = message.typeName;
-    this.indexes = messageIndexes(message);
     this.#package = loaded;
     this.#registry = registry;
     this.#message = message;
     this.#json = new ProtobufJson(loaded, { registry, strict });
+  }
+
+  indexes(registered?: string): Uint8Array | undefined {
+    return registered === undefined ? ownIndexes(this.#message) : indexesIn(registered, this.#message, this.#package);
   }
 
   /** A message has no text of its own. */
@@ -130,21 +127,4 @@ class ProtobufFormat implements ValueFormat {
       return true;
     }
   }
-}
-
-function messageIndexes(message: DescMessage): Uint8Array {
-  const indexes: number[] = [];
-  // Entries of maps do not count, as in Confluent's Java serializer.
-  for (let one: DescMessage | undefined = message; one !== undefined; one = one.parent) {
-    indexes.unshift((one.parent?.nestedMessages ?? one.file.messages).indexOf(one));
-  }
-  if (indexes.length === 1 && indexes[0] === 0) return Uint8Array.of(0);
-  return Uint8Array.from([indexes.length, ...indexes].flatMap(zigzagVarint));
-}
-
-function zigzagVarint(value: number): number[] {
-  const bytes: number[] = [];
-  let rest = value * 2;
-  for (; rest >= 0x80; rest >>>= 7) bytes.push((rest & 0x7f) | 0x80);
-  return [...bytes, rest];
 }

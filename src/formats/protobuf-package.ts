@@ -7,7 +7,7 @@ export type ProtobufPackage = Pick<
   typeof Protobuf,
   'createFileRegistry' | 'fromBinary' | 'fromJson' | 'toBinary' | 'toJson'
 > &
-  Pick<typeof WellKnown, 'FileDescriptorSetSchema'>;
+  Pick<typeof WellKnown, 'FileDescriptorProtoSchema' | 'FileDescriptorSetSchema'>;
 
 /** Replaced in tests of what a missing package looks like. */
 export type LoadPackage = (name: string) => Promise<unknown>;

@@ -17,8 +17,11 @@ export interface ValueFormat {
   readonly recordName: string | undefined;
   /** Whether bytes can be a value; where they cannot, they are refused rather than read as an object. */
   readonly takesBytes: boolean;
-  /** What Confluent's wire format has between the id and the bytes, if anything. */
-  readonly indexes?: Uint8Array;
+  /**
+   * What Confluent's wire format has between the id and the bytes, if anything; by the schema that the registry has
+   * under the id, where that is known. Undefined: that schema is of something else.
+   */
+  indexes?(registered?: string): Uint8Array | undefined;
   /** Whether a text is JSON of the value; otherwise it is the value itself. */
   isJson(text: string): boolean;
   /**

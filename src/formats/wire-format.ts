@@ -4,7 +4,7 @@
  *     Message => magic schemaId MessageIndexes Body
  *       magic          => int8   0
  *       schemaId       => int32
- *       MessageIndexes => of Protobuf only, see protobuf-format.ts
+ *       MessageIndexes => of Protobuf only, see protobuf-indexes.ts
  */
 
 export const ID_BYTES = 5;

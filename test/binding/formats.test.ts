@@ -1,6 +1,6 @@
 /** Outputs whose keys or values are Protobuf or JSON by a schema: bytes, ids, refusals, and properties at odds. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, describe, it } from 'node:test';
@@ -11,10 +11,11 @@ import { message } from '../../src/binding/message.ts';
 import type { KafkaOutputOptions } from '../../src/binding/output-api.ts';
 import { KafkaHotpathError } from '../../src/errors.ts';
 import { DESCRIPTOR_SET, ORDER_BYTES, ORDER_JSON } from '../formats/protobuf-vectors.ts';
-import { FakeRegistry } from '../support/registry/fake-registry.ts';
+import { FakeRegistry, reply } from '../support/registry/fake-registry.ts';
 import { FakeProducer } from './fake-producer.ts';
 
 const GOOD = { brokerList: 'one:9092', topic: 'orders' };
+const TEXT = readFileSync(new URL('../formats/orders.proto', import.meta.url), 'utf8');
 const folder = mkdtempSync(join(tmpdir(), 'kafka-hotpath-formats-'));
 const protobufDescriptorLocation = join(folder, 'orders.pb');
 writeFileSync(protobufDescriptorLocation, DESCRIPTOR_SET);
@@ -39,6 +40,14 @@ async function sent(properties: object, value: unknown, options: KafkaOutputOpti
       ? `${outcome.code} ${outcome.message}`
       : `${hex(outcome.key)}|${hex(outcome.value)}`,
   );
+}
+
+/** The message of the ERR_REGISTRY_SCHEMA with which opening fails. */
+async function schemaFault(properties: object): Promise<string> {
+  const error: unknown = await sent(properties, {}).catch((reason: unknown) => reason);
+  assert.ok(error instanceof KafkaHotpathError);
+  assert.equal(error.code, 'ERR_REGISTRY_SCHEMA', error.message);
+  return error.message;
 }
 
 describe('an output of Protobuf', () => {
@@ -76,17 +85,47 @@ describe('an output of Protobuf', () => {
   it('asks the registry for the latest of its subject, which has to be Protobuf', async () => {
     const registry = await FakeRegistry.start({ firstId: 70_000 });
     registries.push(registry);
-    registry.register('shop.Order', 'syntax = "proto3";', 'PROTOBUF');
+    registry.register('shop.Order', TEXT, 'PROTOBUF');
     registry.register('orders-value', '"string"');
     const properties = { ...order, schemaRegistryUrl: registry.url };
     const byRecord = { ...properties, schemaRegistrySubjectNameStrategy: 'RecordName' };
     assert.deepEqual(await sent(byRecord, {}), ['-|00000111700202']);
-    await assert.rejects(sent(properties, {}), (error) => {
-      assert.ok(error instanceof KafkaHotpathError);
-      assert.equal(error.code, 'ERR_REGISTRY_SCHEMA');
-      assert.match(error.message, /latest schema of orders-value is AVRO; allowed for the values: PROTOBUF/);
-      return true;
+    assert.match(
+      await schemaFault(properties),
+      /latest schema of orders-value is AVRO; allowed for the values: PROTOBUF with shop\.Order/,
+    );
+  });
+
+  it('lies where the registered schema has it, by the latest of the subject and by the id', async () => {
+    const registry = await FakeRegistry.start({ firstId: 70_000 });
+    registries.push(registry);
+    const id = registry.register('orders-value', '"string"');
+    registry.register('orders-value', 'package shop; message New {}', 'PROTOBUF');
+    const properties = { ...order, schemaRegistryUrl: registry.url };
+    assert.match(
+      await schemaFault(properties),
+      /latest schema of orders-value does not declare it; allowed .* shop\.Order/,
+    );
+    assert.match(await schemaFault({ ...properties, schemaId: id }), /schema 70000 of the registry is AVRO/);
+    const inserted = `${TEXT}message New {}`.replace('message Customer', 'message A {}\n$&');
+    const schemaId = registry.register('other', inserted, 'PROTOBUF');
+    assert.deepEqual(await sent({ ...properties, schemaId }, {}), [`-|00000111720204`]);
+  });
+
+  it('needs the id only of a schema that refers to others; Avro needs their text', async () => {
+    const registry = await FakeRegistry.start();
+    registries.push(registry);
+    const references = [{ name: 'other', subject: 'other', version: 1 }];
+    const latest = { id: 9, version: 1, references };
+    registry.faults.push((response) => {
+      reply(response, { ...latest, schema: `import "other.proto"; ${TEXT}`, schemaType: 'PROTOBUF' });
     });
+    const properties = { schemaRegistryUrl: registry.url };
+    assert.deepEqual(await sent({ ...properties, ...order }, {}), ['-|00000000090202']);
+    registry.faults.push((response) => {
+      reply(response, { ...latest, schema: '"other.Record"' });
+    });
+    assert.match(await schemaFault({ ...properties, avroSchema: 'latest' }), /schema 9 .* refers to 1 others/);
   });
 
   it('cannot be opened without its message', async () => {
