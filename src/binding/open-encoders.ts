@@ -5,14 +5,10 @@ import { JsonFormat, type ValidateHook } from '../formats/json-format.ts';
 import { openProtobufFormat } from '../formats/protobuf-format.ts';
 import { frontOf } from '../formats/wire-format.ts';
 import type { ValueFormat } from '../formats/value-format.ts';
-import type { RegistryCredentials } from '../registry/endpoints.ts';
-import { RegistryError } from '../registry/registry-error.ts';
-import { SchemaRegistry } from '../registry/schema-registry.ts';
-import { subjectOf } from '../registry/subject.ts';
 import type { FieldEncoder } from './encoded-field.ts';
 import type { Encoders } from './encoded-source.ts';
-import type { RegistryConfig } from './registry-config.ts';
 import type { SchemaConfig, SchemasConfig } from './schema-config.ts';
+import { type FoundSchema, type Role, SchemaLookup } from './schema-lookup.ts';
 
 const NOTHING = new Uint8Array(0);
 
@@ -26,118 +22,50 @@ export interface EncoderContext {
 
 /** @throws RegistryError; ERR_AVRO_SCHEMA for a schema of the registry that cannot be used */
 export async function openEncoders(schemas: SchemasConfig, context: EncoderContext): Promise<Encoders> {
-  const registry = schemas.registry && new Registry(schemas.registry, context);
-  const opening = (role: 'key' | 'value'): Promise<FieldEncoder> | undefined => {
+  const lookup = schemas.registry && new SchemaLookup(schemas.registry, context.topic);
+  const opening = (role: Role): Promise<FieldEncoder> | undefined => {
     const schema = schemas[role];
-    return schema && openEncoder(schema, role, registry, context);
+    return schema && openEncoder(schema, role, lookup, context);
   };
   try {
     const [key, value] = await Promise.all([opening('key'), opening('value')]);
     return { key, value };
   } finally {
-    registry?.close();
+    lookup?.close();
   }
 }
 
-async function openEncoder(
+export interface OpenedEncoder extends FieldEncoder {
+  /** What the registry said, where it was asked. */
+  readonly found?: FoundSchema;
+}
+
+export async function openEncoder(
   schema: SchemaConfig,
-  role: 'key' | 'value',
-  registry: Registry | undefined,
+  role: Role,
+  lookup: SchemaLookup | undefined,
   context: EncoderContext,
-): Promise<FieldEncoder> {
+): Promise<OpenedEncoder> {
   const { engine, strict } = context;
   const { id } = schema;
   const format = await openFormat(schema, role, context);
   if (format !== undefined) {
-    if (registry !== undefined) return { format, front: await registry.frontOf(format, role, id) };
-    return { format, front: id === undefined ? NOTHING : frontOf(id, format.indexes?.()) };
+    if (lookup === undefined) return { format, front: id === undefined ? NOTHING : frontOf(id, format.indexes?.()) };
+    const found = await lookup.ofFormat(format, role, id);
+    return { format, front: found.front, found };
   }
-  if (registry === undefined) throw new Error('without a registry there is a schema');
-  const found = await registry.find(id, role);
-  return { format: new AvroFormat(engine, found.schema, { strict }), front: frontOf(found.id) };
+  if (lookup === undefined) throw new Error('without a registry there is a schema');
+  const found = await lookup.ofRegistry(id, role);
+  return { format: new AvroFormat(engine, found.schema, { strict }), front: found.front, found };
 }
 
 /** Undefined when the registry has the schema. */
-async function openFormat(
+export async function openFormat(
   { avro, format }: SchemaConfig,
-  role: 'key' | 'value',
+  role: Role,
   { engine, strict, validate }: EncoderContext,
 ): Promise<ValueFormat | undefined> {
   if (format?.kind === 'json') return new JsonFormat(format.schema, { validate: validate?.[role] });
   if (format?.kind === 'protobuf') return openProtobufFormat(format, { strict });
   return avro === undefined ? undefined : new AvroFormat(engine, avro, { strict });
-}
-
-function credentialsOf({ basic, token }: RegistryConfig): RegistryCredentials | undefined {
-  if (token !== undefined) return { kind: 'bearer', token: token.reveal() };
-  return basic && { kind: 'basic', username: basic.username, password: basic.password.reveal() };
-}
-
-class Registry {
-  readonly #client: SchemaRegistry;
-  readonly #config: RegistryConfig;
-  readonly #topic: string;
-
-  constructor(config: RegistryConfig, { topic }: EncoderContext) {
-    const { urls, tlsMaterial, timeoutMs } = config;
-    this.#config = config;
-    this.#topic = topic;
-    this.#client = new SchemaRegistry({
-      urls,
-      credentials: credentialsOf(config),
-      tls: {
-        ca: tlsMaterial?.authorities,
-        cert: tlsMaterial?.certificates,
-        key: tlsMaterial?.key?.reveal(),
-      },
-      timeoutMs,
-    });
-  }
-
-  /** What goes before each key or value. An id that is given is asked for only where its schema is needed, too. */
-  async frontOf(format: ValueFormat, role: 'key' | 'value', id: number | undefined): Promise<Uint8Array> {
-    const { schema, schemaType } = format;
-    if (schema !== undefined) return frontOf(id ?? (await this.#idOf(format, schema, role)), format.indexes?.());
-    // A descriptor set is not the text that a registry has, so it cannot be looked for; the subject's latest counts.
-    const subject = this.#subjectOf(format, role);
-    const found = await (id === undefined ? this.#client.latest(subject) : this.#client.byId(id));
-    const indexes = found.schemaType === schemaType ? format.indexes?.(found.schema) : undefined;
-    if (indexes !== undefined) return frontOf(found.id, indexes);
-    const which = id === undefined ? `the latest schema of ${subject}` : `schema ${id} of the registry`;
-    const got = found.schemaType === schemaType ? 'does not declare it' : `is ${found.schemaType}`;
-    const message = `${which} ${got}; allowed for the ${role}s: ${schemaType} with ${format.recordName ?? 'a message'}`;
-    throw new RegistryError(message, { code: 'ERR_REGISTRY_SCHEMA' });
-  }
-
-  #subjectOf({ recordName }: ValueFormat, role: 'key' | 'value'): string {
-    const { subjectNameStrategy } = this.#config;
-    const subject = subjectOf(subjectNameStrategy, { topic: this.#topic, role, recordName });
-    if (subject !== undefined) return subject;
-    const what = `the schema of the ${role}s has no name, which ${subjectNameStrategy} goes by`;
-    const message = `${what}; name it, or use schemaRegistrySubjectNameStrategy TopicName`;
-    throw new RegistryError(message, { code: 'ERR_REGISTRY_SCHEMA' });
-  }
-
-  #idOf(format: ValueFormat, schema: string, role: 'key' | 'value'): Promise<number> {
-    const subject = this.#subjectOf(format, role);
-    const text = { schema, schemaType: format.schemaType };
-    return this.#config.autoRegister ? this.#client.register(subject, text) : this.#client.lookUp(subject, text);
-  }
-
-  /** The schema of that id, or the latest of the role's subject. */
-  async find(id: number | undefined, role: 'key' | 'value'): Promise<{ id: number; schema: string }> {
-    const found = await (id === undefined ? this.#client.latest(`${this.#topic}-${role}`) : this.#client.byId(id));
-    if (found.schemaType !== 'AVRO') {
-      const message = `schema ${found.id} of the registry is ${found.schemaType}; allowed for a ${role}: AVRO`;
-      throw new RegistryError(message, { code: 'ERR_REGISTRY_SCHEMA' });
-    }
-    if (found.referenceCount === 0) return found;
-    const what = `schema ${found.id} of the registry refers to ${found.referenceCount} others, which is not supported`;
-    const message = `${what}; register it as one text that defines all its types, or give that as the schema`;
-    throw new RegistryError(message, { code: 'ERR_REGISTRY_SCHEMA' });
-  }
-
-  close(): void {
-    this.#client.close();
-  }
 }

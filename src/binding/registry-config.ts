@@ -14,6 +14,8 @@ export interface RegistryConfig {
   readonly autoRegister: boolean;
   readonly subjectNameStrategy: SubjectStrategy;
   readonly timeoutMs: number;
+  /** Rounds over all addresses after the first; the client's own default when left out. */
+  readonly retries?: number;
 }
 
 export interface RegistryContext {

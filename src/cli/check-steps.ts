@@ -6,29 +6,30 @@ import type { BindingConfig } from '../binding/config.ts';
 import { openTransport, tlsOptions } from '../binding/open-producer.ts';
 import { ApiKey } from '../protocol/api-keys.ts';
 import type { ApiVersionsResponse } from '../protocol/api-versions.ts';
-import { kafkaErrorName } from '../protocol/error-codes.ts';
+import { KafkaErrorCode, kafkaErrorName } from '../protocol/error-codes.ts';
 import type { ClusterMetadata, TopicMetadata } from '../protocol/messages.ts';
 import type { Transport } from '../transport/transport.ts';
 import { type EndingName, ENDINGS } from './check-endings.ts';
-import { askApiVersions, endingOf, openTcp, openTls, ProbeError, resolveName } from './probe.ts';
+import { schemaSteps } from './check-schemas.ts';
+import { type CheckStep, sinceMs, type StepName, timed } from './check-step.ts';
+import { askApiVersions, openTcp, openTls, ProbeError, resolveName } from './probe.ts';
 
-export type StepName = 'dns' | 'tcp' | 'tls' | 'apiVersions' | 'sasl' | 'topic' | 'partitions' | 'leaders';
+const BY_TOPIC_ERROR: Readonly<Record<number, EndingName>> = {
+  [KafkaErrorCode.UNKNOWN_TOPIC_OR_PARTITION]: 'unknownTopic',
+  [KafkaErrorCode.INVALID_TOPIC_EXCEPTION]: 'unknownTopic',
+  [KafkaErrorCode.TOPIC_AUTHORIZATION_FAILED]: 'topicRefused',
+  // While it is being created.
+  [KafkaErrorCode.LEADER_NOT_AVAILABLE]: 'noLeader',
+};
 
-export interface CheckStep {
-  readonly step: StepName;
-  readonly target: string;
-  readonly ok: boolean;
-  readonly ms: number;
-  readonly detail: string;
-  readonly hint: string | undefined;
+/** Yields each step as it ends; returns how it all ended. The brokers and the registry are tried both in any case. */
+export async function* checkSteps(config: BindingConfig): AsyncGenerator<CheckStep, EndingName> {
+  const ofKafka = yield* kafkaSteps(config);
+  const ofSchemas = yield* schemaSteps(config);
+  return ofKafka === 'ok' ? ofSchemas : ofKafka;
 }
 
-/** Kafka's codes for a topic that does not exist and for one whose name it would not take. */
-const UNKNOWN_TOPIC = 3;
-const INVALID_TOPIC = 17;
-
-/** Yields each step as it ends; returns how it all ended. */
-export async function* checkSteps(config: BindingConfig): AsyncGenerator<CheckStep, EndingName> {
+async function* kafkaSteps(config: BindingConfig): AsyncGenerator<CheckStep, EndingName> {
   let ending: EndingName = 'ok';
   let isReachable = false;
   for (const broker of config.brokers) {
@@ -122,21 +123,21 @@ async function* topicSteps(
   startedMs: number,
 ): AsyncGenerator<CheckStep, EndingName> {
   const topic = metadata.topics.find((candidate) => candidate.topic === name);
-  const errorCode = topic?.errorCode ?? UNKNOWN_TOPIC;
+  const errorCode = topic?.errorCode ?? KafkaErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
   const done = (step: StepName, ok: boolean, detail: string, hint?: string): CheckStep => {
     return { step, target: name, ok, ms: sinceMs(startedMs), detail, hint };
   };
   if (topic === undefined || errorCode !== 0) {
-    const isUnknown = errorCode === UNKNOWN_TOPIC || errorCode === INVALID_TOPIC;
-    const ending = isUnknown ? 'unknownTopic' : 'topicRefused';
+    const ending = BY_TOPIC_ERROR[errorCode] ?? 'topicFailed';
     yield done('topic', false, kafkaErrorName(errorCode), ENDINGS[ending].hint);
     return ending;
   }
   yield done('topic', true, `known to the cluster of ${metadata.brokers.length} brokers`);
   const count = topic.partitions.length;
   yield done('partitions', count > 0, String(count), count > 0 ? undefined : 'the topic is being created; try again');
+  if (count === 0) return 'noLeader';
   const leaderless = partitionsWithoutLeader(topic, metadata);
-  if (count === 0 || leaderless.length > 0) {
+  if (leaderless.length > 0) {
     yield done('leaders', false, `none for partitions ${leaderless.join(', ')}`, ENDINGS.noLeader.hint);
     return 'noLeader';
   }
@@ -166,25 +167,4 @@ async function reachLeader(leader: BrokerAddress): Promise<void> {
 function partitionsWithoutLeader(topic: TopicMetadata, metadata: ClusterMetadata): number[] {
   const nodes = new Set(metadata.brokers.map(({ nodeId }) => nodeId));
   return topic.partitions.filter(({ leaderId }) => !nodes.has(leaderId)).map(({ partition }) => partition);
-}
-
-function sinceMs(startedMs: number): number {
-  return Math.round(performance.now() - startedMs);
-}
-
-async function timed(
-  step: StepName,
-  target: string,
-  run: () => Promise<string>,
-): Promise<{ result: CheckStep; ending: EndingName }> {
-  const startedMs = performance.now();
-  try {
-    const detail = await run();
-    return { result: { step, target, ok: true, ms: sinceMs(startedMs), detail, hint: undefined }, ending: 'ok' };
-  } catch (error) {
-    const ending = endingOf(error);
-    const detail = error instanceof Error ? error.message : String(error);
-    const hint = ENDINGS[ending].hint;
-    return { result: { step, target, ok: false, ms: sinceMs(startedMs), detail, hint }, ending };
-  }
 }

@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { ConfigError } from '../binding/config-error.ts';
 import { type BindingConfig, type EffectiveProperty, resolveConfig } from '../binding/config.ts';
 import { type EndingName, ENDINGS } from './check-endings.ts';
-import type { CheckStep } from './check-steps.ts';
+import type { CheckStep } from './check-step.ts';
 import { EXIT, type Finish } from './exit.ts';
 import {
   addBindingOptions,
@@ -106,13 +106,14 @@ async function walkSteps(
   for (;;) {
     const next = await steps.next();
     if (next.done === true) return next.value;
-    const { step, target, ok, ms, detail, hint } = next.value;
+    const { step, target, ok, ms, detail, hint, code } = next.value;
     if (options.json === true) {
-      writer.writeJson({ step, target, ok, ms, detail, hint });
+      writer.writeJson({ step, target, ok, ms, detail, hint, code });
       continue;
     }
     const time = `${ms} ms`.padStart(8);
-    writer.write(`${ok ? 'ok    ' : 'FAILED'} ${step.padEnd(11)} ${target.padEnd(24)} ${time}  ${detail}`);
+    const said = code === undefined ? detail : `${detail} (${code})`;
+    writer.write(`${ok ? 'ok    ' : 'FAILED'} ${step.padEnd(11)} ${target.padEnd(24)} ${time}  ${said}`);
     if (hint !== undefined) writer.write(`       ${hint}`);
   }
 }

@@ -8,7 +8,7 @@ import { ApiKey } from '../protocol/api-keys.ts';
 import { type ApiVersionsResponse, decodeApiVersionsResponse } from '../protocol/api-versions.ts';
 import { encodeRequestHeader } from '../protocol/frame.ts';
 import { socketFailure } from '../transport/link-errors.ts';
-import type { EndingName } from './check-endings.ts';
+import { type EndingName, schemaEnding } from './check-endings.ts';
 
 /** As long as the producer itself gives a connection. */
 const TIMEOUT_MS = 10_000;
@@ -147,9 +147,11 @@ function reasonOf(error: unknown): string {
   return first instanceof Error ? first.message : String(first);
 }
 
-/** The ending that an error of the transport means. */
+/** The ending that an error of a step means. */
 export function endingOf(error: unknown): EndingName {
   if (error instanceof ProbeError) return error.ending;
+  const ofSchema = error instanceof KafkaHotpathError ? schemaEnding(error) : undefined;
+  if (ofSchema !== undefined) return ofSchema;
   // A broker that wants a login ends the connection at the first request without one.
   const isLogin = error instanceof KafkaHotpathError && error.code.startsWith('ERR_AUTH');
   return isLogin || error instanceof TransportError ? 'login' : 'notKafka';

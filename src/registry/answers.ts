@@ -52,6 +52,12 @@ export function idIn({ body }: HttpAnswer, where: string): number {
   return id;
 }
 
+export function compatibilityIn({ body }: HttpAnswer, where: string): boolean {
+  const isCompatible = fieldsOf(body)?.['is_compatible'];
+  if (typeof isCompatible !== 'boolean') throw unexpected(where, 'is_compatible');
+  return isCompatible;
+}
+
 /** Avro is what it is when nothing is said. */
 function typeIn(fields: Fields, where: string): SchemaType {
   const type = fields['schemaType'] ?? 'AVRO';

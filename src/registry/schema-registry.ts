@@ -1,5 +1,6 @@
 /** A client of a schema registry by Confluent's REST API. What cannot change is asked for once. */
 import {
+  compatibilityIn,
   idIn,
   type RegisteredSchema,
   schemaIn,
@@ -55,6 +56,30 @@ export class SchemaRegistry {
   /** The id of a schema under a subject; it is registered there if it is not yet. */
   register(subject: string, text: SchemaText): Promise<number> {
     return this.#idOf(subject, text, { path: '/versions', what: 'register in subject' });
+  }
+
+  /**
+   * Whether a schema may be registered under a subject, which it is not. Rejects with ERR_REGISTRY_INCOMPATIBLE when it
+   * breaks with the latest version; a subject that is not there yet takes any.
+   */
+  async checkCompatible(subject: string, { schema, schemaType }: SchemaText): Promise<void> {
+    const call: ApiCall<boolean> = {
+      method: 'POST',
+      path: `/compatibility${pathOf(subject)}/versions/latest`,
+      body: schemaType === 'AVRO' ? { schema } : { schema, schemaType },
+      what: `compatibility with subject ${JSON.stringify(subject)}`,
+      read: compatibilityIn,
+    };
+    let isCompatible: boolean;
+    try {
+      isCompatible = await this.#once(call);
+    } catch (error) {
+      if (error instanceof RegistryError && error.code === 'ERR_REGISTRY_NOT_FOUND') return;
+      throw error;
+    }
+    if (isCompatible) return;
+    const what = `the schema is not compatible with the latest version of subject ${JSON.stringify(subject)}`;
+    throw new RegistryError(`schema registry: ${what}`, { code: 'ERR_REGISTRY_INCOMPATIBLE' });
   }
 
   /** Calls under way and later ones fail with ERR_CLOSED. */

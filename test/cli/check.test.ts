@@ -5,9 +5,11 @@ import { createServer as createHttpServer } from 'node:http';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { type EmbeddedBroker, startBroker } from '../../src/broker/index.ts';
+import { type EmbeddedBroker, type RequestAction, startBroker } from '../../src/broker/index.ts';
+import { KafkaErrorCode } from '../../src/protocol/error-codes.ts';
 import { Folder, jsonLines, run } from './run.ts';
 
+const KAFKA_STORAGE_ERROR = 56;
 const folder = new Folder();
 after(() => {
   folder.remove();
@@ -174,6 +176,23 @@ describe('check', { concurrency: 2 }, () => {
     assert.equal((await run(['check', '--app', join(app, 'none')])).code, 3);
   });
 
+  const opened: EmbeddedBroker[] = [];
+  after(async () => {
+    for (const one of opened) await one.close();
+  });
+
+  /** A broker of its own that answers every question for metadata so. */
+  async function told(action: RequestAction): Promise<{ properties: object; brokers: string }> {
+    const one = await startBroker({ topics: [{ name: 'orders', partitions: 2 }], sasl: { user: 'CANARY-word' } });
+    opened.push(one);
+    one.control.onRequest(({ apiName }) => (apiName === 'Metadata' ? action : undefined));
+    return { properties: {}, brokers: one.address };
+  }
+
+  function leadersAt(host: string, port: number): Required<RequestAction>['rewriteMetadata'] {
+    return (metadata) => ({ ...metadata, brokers: metadata.brokers.map((one) => ({ ...one, host, port })) });
+  }
+
   const endings: [string, number, string, RegExp, () => Promise<{ properties: object; brokers: string }>][] = [
     [
       'a stopped broker',
@@ -249,6 +268,74 @@ describe('check', { concurrency: 2 }, () => {
       /FAILED topic +ordres .*UNKNOWN_TOPIC_OR_PARTITION\n +create the topic/,
       () => Promise.resolve({ properties: { topic: 'ordres' }, brokers: broker.address }),
     ],
+    [
+      'a topic that this user may not write to',
+      4,
+      'topicRefused',
+      /FAILED topic +orders TOPIC_AUTHORIZATION_FAILED\n +the user may not write to this topic; ask for an ACL/,
+      () => told({ errorCode: KafkaErrorCode.TOPIC_AUTHORIZATION_FAILED }),
+    ],
+    [
+      'a topic that the cluster cannot describe',
+      4,
+      'topicFailed',
+      /FAILED topic +orders KAFKA_STORAGE_ERROR\n +the cluster could not describe the topic/,
+      () => told({ errorCode: KAFKA_STORAGE_ERROR }),
+    ],
+    [
+      'a topic whose leaders are being elected',
+      4,
+      'noLeader',
+      /FAILED topic +orders LEADER_NOT_AVAILABLE\n +messages for these partitions wait until a leader is elected/,
+      () => told({ errorCode: KafkaErrorCode.LEADER_NOT_AVAILABLE }),
+    ],
+    [
+      'partitions without a leader',
+      4,
+      'noLeader',
+      /FAILED leaders +orders none for partitions 1\n +messages for these partitions wait until a leader is elected/,
+      () =>
+        told({
+          rewriteMetadata: (metadata) => ({
+            ...metadata,
+            topics: metadata.topics.map((topic) => ({
+              ...topic,
+              partitions: topic.partitions.map((one) => (one.partition === 1 ? { ...one, leaderId: -1 } : one)),
+            })),
+          }),
+        }),
+    ],
+    [
+      'a topic that is being created',
+      4,
+      'noLeader',
+      /FAILED partitions +orders 0\n +the topic is being created; try again/,
+      () =>
+        told({
+          rewriteMetadata: (metadata) => ({
+            ...metadata,
+            topics: metadata.topics.map((topic) => ({ ...topic, partitions: [] })),
+          }),
+        }),
+    ],
+    [
+      'a leader at an address where nothing listens',
+      4,
+      'leaderUnreachable',
+      /FAILED leaders +127\.0\.0\.1:\d+ .*ECONNREFUSED.*\n +the cluster gives this address .*advertised\.listeners/,
+      async () => {
+        const gone = await startBroker();
+        await gone.close();
+        return told({ rewriteMetadata: leadersAt('127.0.0.1', Number(gone.address.split(':')[1])) });
+      },
+    ],
+    [
+      'a leader at a name that is not known here',
+      4,
+      'leaderUnreachable',
+      /FAILED leaders +kafka-0\.invalid:9092 there is no such host .*\n +the cluster gives this address/,
+      () => told({ rewriteMetadata: leadersAt('kafka-0.invalid', 9092) }),
+    ],
   ];
   for (const [name, expected, ending, says, arrange] of endings) {
     it(`has an ending of its own for ${name}`, async () => {
@@ -257,7 +344,7 @@ describe('check', { concurrency: 2 }, () => {
       const { code, stdout, stderr } = await run(['check', '--binding', sasl(properties), '--json'], '', environment);
       const lines = jsonLines(stdout);
       const failed = lines.filter(({ ok }) => ok === false);
-      assert.equal(failed.length, 1);
+      assert.equal(failed.length, 1, stdout);
       const { step, target, detail, hint } = failed[0] as Record<string, string>;
       assert.match(`FAILED ${step} ${target} ${detail}\n ${hint}`, says);
       assert.equal(code, expected);
