@@ -86,7 +86,7 @@ export const ENDINGS: Readonly<Record<EndingName, Ending>> = {
   },
   registryLogin: {
     exitCode: EXIT.connect,
-    hint: 'look at schemaRegistryUsername and schemaRegistryPassword, or schemaRegistryToken, and what that user may do',
+    hint: 'look at schemaRegistryUsername and schemaRegistryPassword or schemaRegistryToken, and at what it may do',
   },
   unknownSchema: {
     exitCode: EXIT.config,

@@ -72,6 +72,17 @@ describe('docs/binding.md', () => {
   });
 });
 
+describe('docs/protobuf-and-json.md', () => {
+  it('has the code of the examples, which test/cli/examples.test.ts runs', () => {
+    const blocks = [...read('protobuf-and-json').matchAll(/^```ts\n([^]*?)^```$/gm)].map((match) => match[1]);
+    const files = ['protobuf', 'json-schema'].map((name) => readFileSync(`examples/schemas/${name}.ts`, 'utf8'));
+    assert.deepEqual(
+      blocks,
+      files.map((text) => text.replace(/^\/\*\*[^]*?\*\/\n/, '')),
+    );
+  });
+});
+
 for (const name of DOCUMENTS) {
   describe(`the code of docs/${name}.md`, { concurrency: 2 }, () => {
     const blocks = [...read(name).matchAll(/^```ts\n([^]*?)^```$/gm)].map((match) => match[1]!);

@@ -217,7 +217,7 @@ describe('check of a binding with schemas', { concurrency: 2 }, () => {
       4,
       'registryLogin',
       'ERR_REGISTRY_AUTH',
-      /FAILED registry .*answered 403.*this user may not do that.*\n look at .* what that user may do/,
+      /FAILED registry .*answered 403.*this user may not do that.*\n look at .* what it may do/,
       async () => ({
         url: (
           await start((response) => {
