@@ -1,4 +1,4 @@
-/** Groups against the same values one by one, field by field: what is usual, and one value that is not at each place. */
+/** Groups against the same values one by one, field by field: what is usual, and one that is not at each place. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { AvroType } from '../../src/engine/engine.ts';

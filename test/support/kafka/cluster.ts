@@ -186,6 +186,7 @@ export class KafkaCluster {
     const host = (id: number): string => (this.links === undefined ? '127.0.0.1' : hostOf(id));
     const voters = NODE_IDS.map((id) => `${id}@${host(id)}:${this.#port(id, 2)}`).join(',');
     const [clients, nodes, controller] = [0, 1, 2].map((use) => `127.0.0.1:${this.#port(nodeId, use)}`);
+    const advertised = `${host(nodeId)}:${this.#port(nodeId, 1)}`;
     const properties: Record<string, string> = {
       'process.roles': 'broker,controller',
       'node.id': String(nodeId),
@@ -194,7 +195,7 @@ export class KafkaCluster {
       'inter.broker.listener.name': 'NODES',
       'listener.security.protocol.map': 'CLIENTS:PLAINTEXT,NODES:PLAINTEXT,CONTROLLER:PLAINTEXT',
       listeners: `CLIENTS://${clients},NODES://${nodes},CONTROLLER://${controller}`,
-      'advertised.listeners': `CLIENTS://127.0.0.1:${this.#clientPort(nodeId)},NODES://${host(nodeId)}:${this.#port(nodeId, 1)}`,
+      'advertised.listeners': `CLIENTS://127.0.0.1:${this.#clientPort(nodeId)},NODES://${advertised}`,
       'log.dirs': join(this.folder, `data-${nodeId}`),
       'auto.create.topics.enable': 'false',
       'offsets.topic.num.partitions': '1',
