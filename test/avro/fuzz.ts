@@ -124,9 +124,10 @@ function outcome(act: () => Uint8Array): Uint8Array | string {
     return Buffer.from(act());
   } catch (error) {
     const { code, message, cause } = error as Error & { code?: string };
-    assert.equal(code, 'ERR_AVRO_VALUE', String((error as Error).stack));
+    // Asked for its stack only when it is wrong: half of the cases are refused, and a stack costs more than the case.
+    if (code !== 'ERR_AVRO_VALUE') assert.fail(String((error as Error).stack));
     // Nothing here throws of itself: a cause is a mistake of the engine.
-    assert.equal(cause, undefined, String((cause as Error | undefined)?.stack));
+    if (cause !== undefined) assert.fail(String((cause as Error).stack));
     return message;
   }
 }
