@@ -16,6 +16,8 @@ export interface Partition {
 
 export interface Topic {
   readonly name: string;
+  /** 32 hexadecimal digits; never used again for another topic, nor for one of the same name. */
+  readonly id: string;
   maxMessageBytes: number;
   readonly logAppendTime: boolean;
   readonly compacted: boolean;
@@ -40,6 +42,7 @@ export class Cluster {
   readonly #groups = new Map<string, Group>();
   #nodes: readonly ClusterNode[] = [];
   #nextProducerId = 1000n;
+  #nextTopicNumber = 1;
 
   constructor(settings: BrokerSettings) {
     this.settings = settings;
@@ -65,6 +68,7 @@ export class Cluster {
     if (this.topics.has(name)) throw new KafkaHotpathError('ERR_CONFIG', `topic "${name}" exists already`);
     const topic: Topic = {
       name,
+      id: (this.#nextTopicNumber++).toString(16).padStart(32, '0'),
       maxMessageBytes: options.maxMessageBytes ?? this.settings.maxMessageBytes,
       logAppendTime: options.logAppendTime ?? false,
       compacted: options.compacted ?? false,

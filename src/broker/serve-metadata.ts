@@ -48,7 +48,7 @@ function describeTopic(cluster: Cluster, name: string, canCreate: boolean): Topi
 }
 
 function missing(topic: string, errorCode: number): TopicMetadata {
-  return { topic, errorCode, partitions: [] };
+  return { topic, topicId: '', errorCode, partitions: [] };
 }
 
 function present(cluster: Cluster, topic: Topic): TopicMetadata {
@@ -61,7 +61,7 @@ function present(cluster: Cluster, topic: Topic): TopicMetadata {
     replicaIds: liveIds,
     isrIds: liveIds,
   }));
-  return { topic: topic.name, errorCode: 0, partitions };
+  return { topic: topic.name, topicId: topic.id, errorCode: 0, partitions };
 }
 
 /** A new id each time; Kafka, too, ignores the id and epoch that a producer without transactions brings along. */

@@ -22,6 +22,8 @@ export class MetadataKeeper {
   readonly #events: MetadataEvents;
   #inFlight: Promise<void> | undefined;
   #isWanted = false;
+  /** Brokers that may be cut off from the others and not know it; they are asked last, until an answer has come. */
+  readonly #doubtedNodeIds = new Set<number>();
   #failures = 0;
   #notBeforeMs = 0;
   #updatedAtMs = -Infinity;
@@ -34,9 +36,10 @@ export class MetadataKeeper {
     this.#events = events;
   }
 
-  /** Something suggests that the present metadata is out of date. */
-  request(): void {
+  /** Something suggests that the present metadata is out of date, and that this node would not know it. */
+  request(doubtedNodeId = -1): void {
     this.#isWanted = true;
+    if (doubtedNodeId >= 0) this.#doubtedNodeIds.add(doubtedNodeId);
     this.#maybeAsk();
   }
 
@@ -65,8 +68,11 @@ export class MetadataKeeper {
   async #ask(): Promise<void> {
     const { clock, random, transport } = this.#context;
     this.#isWanted = false;
+    const doubted = new Set(this.#doubtedNodeIds);
     try {
-      const metadata = await transport.metadata([...this.topics.keys()]);
+      const metadata = await transport.metadata([...this.topics.keys()], doubted);
+      // Who came to be doubted meanwhile stays so for the next request.
+      for (const nodeId of doubted) this.#doubtedNodeIds.delete(nodeId);
       this.#failures = 0;
       this.#updatedAtMs = clock.now();
       this.#notBeforeMs = clock.now() + RETRY_BACKOFF_MS;
@@ -118,20 +124,21 @@ export class MetadataKeeper {
     topic.error = this.#topicError(topic, told);
     if (told.errorCode !== UNKNOWN_TOPIC_OR_PARTITION) topic.unknownSinceMs = -1;
     else if (topic.unknownSinceMs < 0) topic.unknownSinceMs = this.#context.clock.now();
+    const isSameTopic = told.topicId !== '' && told.topicId === topic.id;
+    if (told.topicId !== '') topic.id = told.topicId;
     // A topic that is missing for a moment keeps its queues and their numbering (R4, F21); they only lose their leader.
-    for (const queue of topic.queues) {
-      queue.leaderId = -1;
-      queue.unknownSinceMs = topic.unknownSinceMs;
-    }
+    const unnamed = new Set(topic.queues);
+    for (const queue of topic.queues) queue.unknownSinceMs = topic.unknownSinceMs;
     // The first metadata must show partitions 0 … n−1 without holes, or keys would be mapped to the wrong ones.
     const count = told.partitions.reduce((most, { partition }) => Math.max(most, partition + 1), 0);
     if (count === told.partitions.length && count > topic.partitionCount) this.#events.onPartitions(topic, count);
     for (const { partition, leaderId, leaderEpoch } of told.partitions) {
       const queue = topic.queues[partition];
       if (queue === undefined) continue;
-      queue.leaderId = leaderId;
-      queue.leaderEpoch = Math.max(queue.leaderEpoch, leaderEpoch);
+      unnamed.delete(queue);
+      queue.learnLeader({ leaderId, leaderEpoch, isSameTopic }, this.#context.clock.now());
     }
+    for (const queue of unnamed) queue.leaderId = -1;
   }
 
   #topicError(topic: TopicState, told: TopicMetadata): KafkaHotpathError | undefined {

@@ -10,6 +10,9 @@ import { PartitionSequence } from './sequences.ts';
 /** Kafka keeps the last five batches of a producer and partition for deduplication (reliability §0 fact 6, R2). */
 export const IN_FLIGHT_MAX_IDEMPOTENT = 5;
 
+/** How long answers of an earlier leader epoch are taken for outdated: longer than a cluster takes to elect and tell. */
+const OUTDATED_MS_MAX = 30_000;
+
 export class PartitionQueue {
   readonly topic: string;
   readonly partition: number;
@@ -38,6 +41,8 @@ export class PartitionQueue {
   lastAckedOffset = -1;
   lastAckedOrdinal = -1;
   #nextOrdinal = 0;
+  /** Since when metadata has told of earlier leader epochs only; Infinity when its last word was of the present one. */
+  #outdatedSinceMs = Infinity;
 
   constructor(topic: string, partition: number) {
     this.topic = topic;
@@ -66,6 +71,21 @@ export class PartitionQueue {
     if (nowMs < this.retryAtMs) return;
     this.failures += 1;
     this.retryAtMs = nowMs + retryBackoffMs(this.failures, random);
+  }
+
+  /**
+   * What metadata says. A broker that is cut off from the others tells of the past: of a leader that has lost its place.
+   * Epochs begin anew with a topic that was deleted and created again, so without topic ids nothing can be compared. And
+   * should all brokers go on telling of an earlier epoch, the later one was a mistake.
+   */
+  learnLeader(told: { leaderId: number; leaderEpoch: number; isSameTopic: boolean }, nowMs: number): void {
+    if (told.isSameTopic && told.leaderEpoch < this.leaderEpoch) {
+      this.#outdatedSinceMs = Math.min(this.#outdatedSinceMs, nowMs);
+      if (nowMs - this.#outdatedSinceMs < OUTDATED_MS_MAX) return;
+    }
+    this.#outdatedSinceMs = Infinity;
+    this.leaderId = told.leaderId;
+    this.leaderEpoch = told.leaderEpoch;
   }
 
   /** True when a closed batch could go to the leader now. */

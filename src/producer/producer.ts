@@ -107,8 +107,8 @@ class Producer implements ProducerHandle {
       closeOpen: (queue) => {
         this.#intake.close(this.#topic(queue.topic), queue);
       },
-      onStaleMetadata: () => {
-        this.#metadata.request();
+      onStaleMetadata: (doubtedNodeId) => {
+        this.#metadata.request(doubtedNodeId);
       },
       onProgress: tickSoon,
     });

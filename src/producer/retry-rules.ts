@@ -12,6 +12,12 @@ export type AttemptOutcome =
   /** Appended iff the reply carries a base offset (reliability §0 fact 4). */
   | 'byOffset';
 
+/**
+ * Who is asked for metadata after it: nobody; anybody, because the leader or the topic may have moved; or anybody but
+ * the broker that answered. A leader that cannot reach its followers is perhaps none any more and the last to know (F15).
+ */
+export type Refresh = 'no' | 'any' | 'others';
+
 export interface RetryRule {
   action: /** The batch is in the log. */
     | 'acknowledge'
@@ -30,24 +36,23 @@ export interface RetryRule {
   outcome: AttemptOutcome;
   /** R17: does a retry count against maxRetries. */
   countsRetry: boolean;
-  /** The leader or the topic may have moved. */
-  refreshesMetadata: boolean;
+  refresh: Refresh;
 }
 
 function rule(
   action: RetryRule['action'],
   outcome: AttemptOutcome,
-  options: { countsRetry?: boolean; refreshesMetadata?: boolean } = {},
+  options: { countsRetry?: boolean; refresh?: Refresh } = {},
 ): RetryRule {
   return {
     action,
     outcome,
     countsRetry: options.countsRetry ?? false,
-    refreshesMetadata: options.refreshesMetadata ?? false,
+    refresh: options.refresh ?? 'no',
   };
 }
 
-const moved: RetryRule = rule('retry', 'notPersisted', { refreshesMetadata: true });
+const moved: RetryRule = rule('retry', 'notPersisted', { refresh: 'any' });
 const refused: RetryRule = rule('fail', 'notPersisted');
 const unclear: RetryRule = rule('fail', 'possiblyPersisted');
 
@@ -56,15 +61,15 @@ const RULES: ReadonlyMap<number, RetryRule> = new Map([
   // CORRUPT_MESSAGE: damaged on the way; refused before the append.
   [2, rule('retry', 'notPersisted', { countsRetry: true })],
   // UNKNOWN_TOPIC_OR_PARTITION: free, but for UNKNOWN_TOPIC_MS_MAX at most.
-  [3, rule('retry', 'byOffset', { refreshesMetadata: true })],
+  [3, rule('retry', 'byOffset', { refresh: 'any' })],
   // LEADER_NOT_AVAILABLE, BROKER_NOT_AVAILABLE, REPLICA_NOT_AVAILABLE.
   [5, moved],
   [8, moved],
   [9, moved],
   // NOT_LEADER_OR_FOLLOWER: librdkafka calls it safe, but a leader may lose its place after the append.
-  [6, rule('retry', 'byOffset', { refreshesMetadata: true })],
+  [6, rule('retry', 'byOffset', { refresh: 'any' })],
   // REQUEST_TIMED_OUT: appended, the replicas did not answer in time.
-  [7, rule('retry', 'possiblyPersisted', { countsRetry: true })],
+  [7, rule('retry', 'possiblyPersisted', { countsRetry: true, refresh: 'others' })],
   // MESSAGE_TOO_LARGE, RECORD_LIST_TOO_LARGE.
   [10, rule('split', 'notPersisted')],
   [18, rule('split', 'notPersisted')],
@@ -72,8 +77,8 @@ const RULES: ReadonlyMap<number, RetryRule> = new Map([
   [17, refused],
   [29, refused],
   // NOT_ENOUGH_REPLICAS: refused before the append; …_AFTER_APPEND: the opposite.
-  [19, rule('retry', 'notPersisted', { countsRetry: true })],
-  [20, rule('retry', 'possiblyPersisted', { countsRetry: true })],
+  [19, rule('retry', 'notPersisted', { countsRetry: true, refresh: 'others' })],
+  [20, rule('retry', 'possiblyPersisted', { countsRetry: true, refresh: 'others' })],
   // INVALID_REQUIRED_ACKS, CLUSTER_AUTHORIZATION_FAILED, UNSUPPORTED_VERSION, UNSUPPORTED_FOR_MESSAGE_FORMAT.
   [21, rule('fatal', 'notPersisted')],
   [31, rule('fatal', 'notPersisted')],
@@ -92,7 +97,7 @@ const RULES: ReadonlyMap<number, RetryRule> = new Map([
   // DUPLICATE_SEQUENCE_NUMBER: already there; the offset is not told.
   [46, rule('acknowledge', 'possiblyPersisted')],
   // KAFKA_STORAGE_ERROR.
-  [56, rule('retry', 'byOffset', { countsRetry: true, refreshesMetadata: true })],
+  [56, rule('retry', 'byOffset', { countsRetry: true, refresh: 'any' })],
   // LISTENER_NOT_FOUND, FENCED_LEADER_EPOCH, UNKNOWN_LEADER_EPOCH, UNKNOWN_TOPIC_ID, INCONSISTENT_TOPIC_ID.
   [72, moved],
   [74, moved],

@@ -22,8 +22,8 @@ const REJECTION_GRACE_MS = 500;
 export interface SenderEvents {
   /** Ends the open batch of the queue and appends it to queue.ready. */
   closeOpen(queue: PartitionQueue): void;
-  /** Leaders or topics may have changed. */
-  onStaleMetadata(): void;
+  /** Leaders or topics may have changed; the node that should not be asked itself, if there is one. */
+  onStaleMetadata(doubtedNodeId?: number): void;
   /** Something was answered: there may be more to send. */
   onProgress(): void;
 }
@@ -251,11 +251,11 @@ export class Sender {
       return;
     }
     this.#finish(request);
-    let isStale = false;
-    for (const [i, { queue, batch }] of request.entries.entries()) {
-      if (this.#settlement.answered(queue, batch, answers[i] as ProducePartitionResponse)) isStale = true;
-    }
-    if (isStale) this.#events.onStaleMetadata();
+    const refreshes = request.entries.map(({ queue, batch }, i) =>
+      this.#settlement.answered(queue, batch, answers[i] as ProducePartitionResponse),
+    );
+    if (refreshes.includes('others')) this.#events.onStaleMetadata(request.nodeId);
+    else if (refreshes.includes('any')) this.#events.onStaleMetadata();
     this.#events.onProgress();
   }
 
@@ -268,7 +268,7 @@ export class Sender {
         : new TransportError('the request failed without a usable answer', { mayBeWritten: true, cause: error });
     const explained = request.explain(known);
     for (const { queue, batch } of request.entries) this.#settlement.unanswered(queue, batch, explained);
-    this.#events.onStaleMetadata();
+    this.#events.onStaleMetadata(request.nodeId);
     this.#events.onProgress();
   }
 

@@ -11,7 +11,7 @@ import type { ProducerContext } from './context.ts';
 import type { ProducerIdentityKeeper } from './identity.ts';
 import type { PartitionQueue } from './partition-queue.ts';
 import { divideBatch, splitBatch } from './rebatch.ts';
-import { retryRule, UNKNOWN_TOPIC_MS_MAX } from './retry-rules.ts';
+import { type Refresh, retryRule, UNKNOWN_TOPIC_MS_MAX } from './retry-rules.ts';
 import { advanceSequence } from './sequences.ts';
 
 /** INVALID_PRODUCER_EPOCH and UNKNOWN_PRODUCER_ID: the two that are not just about order. */
@@ -30,13 +30,13 @@ export class Settlement {
     this.#onRoom = onRoom;
   }
 
-  /** The broker answered for this batch. Returns true when metadata should be refreshed. */
-  answered(queue: PartitionQueue, batch: Batch, answer: ProducePartitionResponse): boolean {
+  /** The broker answered for this batch. Returns who should be asked for metadata now. */
+  answered(queue: PartitionQueue, batch: Batch, answer: ProducePartitionResponse): Refresh {
     queue.leaveFlight(batch);
     const rule = retryRule(answer.errorCode);
     if (rule.action === 'acknowledge') {
       this.#acknowledge(queue, batch, answer);
-      return false;
+      return 'no';
     }
     const appended = rule.outcome === 'byOffset' ? answer.baseOffset >= 0 : rule.outcome === 'possiblyPersisted';
     if (appended) batch.unclearAttempts += 1;
@@ -63,7 +63,7 @@ export class Settlement {
         this.giveUp(queue, batch, error);
         break;
     }
-    return rule.refreshesMetadata;
+    return rule.refresh;
   }
 
   /** No trustworthy answer came (rows L1, L2, L3 and L4). */

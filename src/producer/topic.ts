@@ -27,6 +27,8 @@ export interface Stage {
 
 export class TopicState {
   readonly name: string;
+  /** As the brokers tell it, to know a topic that was created again; empty until then, and from old brokers. */
+  id = '';
   /** One per partition ever seen; the first `partitionCount` take new messages. */
   readonly queues: PartitionQueue[] = [];
   partitionCount = 0;

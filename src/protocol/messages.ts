@@ -23,6 +23,8 @@ export interface PartitionMetadata {
 
 export interface TopicMetadata {
   topic: string;
+  /** 32 hexadecimal digits, others after the topic was deleted and created again. Empty when the broker tells none. */
+  topicId: string;
   errorCode: number;
   partitions: PartitionMetadata[];
 }

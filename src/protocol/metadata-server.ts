@@ -1,15 +1,12 @@
 /** Metadata as a broker sees it, v0–v12; the grammar is in metadata.ts. */
-import { createHash } from 'node:crypto';
 import { isFlexible } from './api-keys.ts';
 import type { ClusterMetadata, PartitionMetadata, TopicMetadata } from './messages.ts';
-import type { MetadataRequest } from './metadata.ts';
+import { type MetadataRequest, ZERO_UUID } from './metadata.ts';
 import { Reader } from './reader.ts';
 import { Writer } from './writer.ts';
 
 /** Stands for "operations were not asked for". */
 const NO_OPERATIONS = -2_147_483_648;
-
-const TOPIC_ID_BYTES = 16;
 
 /** Takes what follows the client id. In v0 an empty list means every topic, and topics could be created at will. */
 export function decodeMetadata(version: number, body: Uint8Array): MetadataRequest {
@@ -54,7 +51,7 @@ export function encodeMetadataResponse(version: number, metadata: ClusterMetadat
 function writeTopic(writer: Writer, version: number, metadata: TopicMetadata): void {
   writer.int16(metadata.errorCode);
   writer.string(metadata.topic);
-  if (version >= 10) writer.raw(topicId(metadata.topic));
+  if (version >= 10) writer.raw(metadata.topicId === '' ? ZERO_UUID : Buffer.from(metadata.topicId, 'hex'));
   if (version >= 1) writer.boolean(false);
   writer.array(metadata.partitions, (partition) => {
     writePartition(writer, version, partition);
@@ -75,9 +72,4 @@ function writePartition(writer: Writer, version: number, metadata: PartitionMeta
   writer.array(metadata.isrIds, writeNodeId);
   if (version >= 5) writer.array([], writeNodeId);
   writer.noTags();
-}
-
-/** A topic id made of the name, so that no table of ids is needed. */
-function topicId(topic: string): Buffer {
-  return createHash('sha256').update(topic).digest().subarray(0, TOPIC_ID_BYTES);
 }

@@ -20,8 +20,8 @@ import type { BrokerEndpoint, ClusterMetadata, PartitionMetadata, TopicMetadata 
 import { Reader } from './reader.ts';
 import { Writer } from './writer.ts';
 
-/** A topic asked for by name goes with the zero id. */
-const ZERO_UUID: Uint8Array = new Uint8Array(16);
+/** A topic asked for by name goes with the zero id, and is answered with it when there is none. */
+export const ZERO_UUID: Uint8Array = new Uint8Array(16);
 
 export interface MetadataRequest {
   /** Null asks for every topic of the cluster, an empty list for none. */
@@ -77,12 +77,17 @@ function decodeTopic(reader: Reader, version: number): TopicMetadata {
   const errorCode = reader.int16('topic error code');
   // A v12 broker leaves the name out only for topics asked for by id, which this client never does.
   const topic = reader.nullableString('topic') ?? '';
-  if (version >= 10) reader.uuid('topic id');
+  const topicId = version >= 10 ? topicIdOf(reader.uuid('topic id')) : '';
   reader.boolean('internal');
   const partitions = reader.array('partitions', () => decodePartition(reader, version));
   if (version >= 8) reader.int32('topic operations');
   reader.tags();
-  return { topic, errorCode, partitions };
+  return { topic, topicId, errorCode, partitions };
+}
+
+/** The zero id is none: the topic does not exist, or is of a Kafka before 2.8. */
+function topicIdOf(uuid: Buffer): string {
+  return uuid.equals(ZERO_UUID) ? '' : uuid.toString('hex');
 }
 
 function decodePartition(reader: Reader, version: number): PartitionMetadata {

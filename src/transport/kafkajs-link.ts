@@ -107,6 +107,11 @@ export class KafkajsLink {
     return this.alive && this.#phase === 'ready';
   }
 
+  /** Whether any request but the greeting and the login has been answered. */
+  get hasAnswered(): boolean {
+    return this.#answered;
+  }
+
   /** Requests without an answer, waiting ones included. */
   get inFlight(): number {
     return this.#exchanges.size;
@@ -352,7 +357,7 @@ export class KafkajsLink {
   }
 
   #answer(exchange: Exchange, payload: Uint8Array): number {
-    this.#answered = true;
+    if (this.#phase === 'ready') this.#answered = true;
     try {
       const { throttleMs, holdMs } = exchange.answer(payload);
       if (throttleMs > 0 && holdMs === 0) this.#hooks.onThrottle(throttleMs);

@@ -3,7 +3,13 @@ import { TransportError } from '../errors.ts';
 import type { BrokerEndpoint, ClusterMetadata } from '../protocol/messages.ts';
 import { IdleWatch, type TransportClock } from './idle-watch.ts';
 import { KafkajsLink, type LinkSettings } from './kafkajs-link.ts';
+import { addressText } from './link-checks.ts';
+import { failureOfRequest } from './link-errors.ts';
 import type { TransportEvent } from './transport.ts';
+
+/** Java's reconnect.backoff.ms and its maximum: doubled from failure to failure, give or take a fifth. */
+const RECONNECT_MS = 50;
+const RECONNECT_MS_MAX = 1_000;
 
 /** What a connection to a bootstrap address is called until metadata tells which node it is. */
 const BOOTSTRAP_NODE_ID = -1;
@@ -15,6 +21,8 @@ interface Node {
   /** False once metadata leaves the node out. Its connection may still bring answers, so it stays until it ends. */
   listed: boolean;
   link: Connection | undefined;
+  /** Why the last connection was of no use, and until when no other is tried; undefined after one that worked. */
+  failure: { error: TransportError; count: number; retryAtMs: number } | undefined;
 }
 
 export interface Connection {
@@ -30,6 +38,7 @@ export interface Address {
 export class NodeTable {
   readonly #settings: LinkSettings;
   readonly #emit: (event: TransportEvent) => void;
+  readonly #clock: TransportClock;
   readonly #nodes = new Map<number, Node>();
   /** Every connection that has not ended. */
   readonly #connections = new Set<Connection>();
@@ -45,14 +54,23 @@ export class NodeTable {
   ) {
     this.#settings = settings;
     this.#emit = emit;
+    this.#clock = clock;
     this.#idle = new IdleWatch(clock, maxIdleMs, () => [...this.#connections].map(({ link }) => link));
   }
 
-  /** The node's connection, made when there is none; undefined for a node the metadata does not list. */
-  connectionTo(nodeId: number): Connection | undefined {
+  /**
+   * The node's connection, made when there is none. With a thousand partitions of a broker that is gone somebody always
+   * wants to try again, so they get the failure of the last attempt until the next one is due; then, or for a node the
+   * metadata does not list, there is an error instead.
+   */
+  connectionTo(nodeId: number): Connection | TransportError {
     const node = this.#nodes.get(nodeId);
-    if (node?.listed !== true) return undefined;
-    if (node.link?.link.alive !== true) node.link = this.open(node, nodeId);
+    if (node?.listed !== true) {
+      return new TransportError(`broker ${nodeId} is not in the cluster's metadata`, { mayBeWritten: false });
+    }
+    if (node.link?.link.alive === true) return node.link;
+    if (node.failure !== undefined && this.#clock.now() < node.failure.retryAtMs) return node.failure.error;
+    node.link = this.open(node, nodeId);
     return node.link;
   }
 
@@ -68,6 +86,12 @@ export class NodeTable {
       .map(({ nodeId }) => nodeId);
   }
 
+  /** host:port of a node, or undefined for one that no metadata has named. */
+  addressOf(nodeId: number): string | undefined {
+    const node = this.#nodes.get(nodeId);
+    return node && addressText(node.host, node.port);
+  }
+
   open({ host, port }: Address, nodeId: number = BOOTSTRAP_NODE_ID): Connection {
     if (this.#settings.tls?.rejectUnauthorized === false) this.#emit({ type: 'unverified', nodeId, host, port });
     const connection: Connection = {
@@ -78,6 +102,7 @@ export class NodeTable {
         },
         onFailed: (error, wasReady) => {
           this.#connections.delete(connection);
+          this.#note(connection, error);
           if (wasReady) {
             this.#emit({ type: 'disconnected', nodeId: connection.nodeId, host, port, reason: error.message });
           }
@@ -107,12 +132,26 @@ export class NodeTable {
   #place({ nodeId, host, port }: BrokerEndpoint): void {
     const known = this.#nodes.get(nodeId);
     if (known?.host === host && known.port === port) return;
-    this.#nodes.set(nodeId, { nodeId, host, port, listed: true, link: undefined });
+    this.#nodes.set(nodeId, { nodeId, host, port, listed: true, link: undefined, failure: undefined });
     known?.link?.link.fail(
       new TransportError(`${known.link.link.address}: broker ${nodeId} has moved to ${host}:${port}`, {
         mayBeWritten: true,
       }),
     );
+  }
+
+  /** One that answered nothing but the greeting has not worked: the port may want a login, and end at the first request. */
+  #note(connection: Connection, error: TransportError): void {
+    const node = this.#nodes.get(connection.nodeId);
+    if (node?.link !== connection) return;
+    if (connection.link.hasAnswered) {
+      node.failure = undefined;
+      return;
+    }
+    const count = (node.failure?.count ?? 0) + 1;
+    const plainMs = Math.min(RECONNECT_MS_MAX, RECONNECT_MS * 2 ** (count - 1));
+    const retryAtMs = this.#clock.now() + plainMs * (0.8 + 0.4 * Math.random());
+    node.failure = { error: failureOfRequest(error, false), count, retryAtMs };
   }
 
   /** A bootstrap connection to the very address a node advertises is that node's. */

@@ -7,6 +7,7 @@ import { CLIENT_VERSIONS, type VersionRange } from '../protocol/api-keys.ts';
 import { kafkaErrorName, kafkaErrorText } from '../protocol/error-codes.ts';
 import type { ClusterMetadata, ProduceRequest, ProduceResponse, ProducerIdentity } from '../protocol/messages.ts';
 import { openMechanism, type SaslCredentials } from './auth/credentials.ts';
+import { firstAnswer } from './first-answer.ts';
 import { systemTransportClock, type TransportClock } from './idle-watch.ts';
 import type { LinkSettings } from './kafkajs-link.ts';
 import { type Address, type Connection, NodeTable } from './kafkajs-nodes.ts';
@@ -86,6 +87,7 @@ export class KafkajsTransport implements Transport {
   readonly #connectBackoffMs: number;
   readonly #allowAutoTopicCreation: boolean;
   readonly #nodes: NodeTable;
+  readonly #clock: TransportClock;
   #connecting: Promise<void> | undefined;
   #closed: Promise<void> | undefined;
   #endBackoff: (() => void) | undefined;
@@ -98,6 +100,7 @@ export class KafkajsTransport implements Transport {
     this.#connectBackoffMs = options.connectBackoffMs ?? CONNECT_BACKOFF_MS;
     this.#allowAutoTopicCreation = options.allowAutoTopicCreation ?? true;
     const clock = options.clock ?? systemTransportClock;
+    this.#clock = clock;
     const idle = { clock, maxIdleMs: options.connectionsMaxIdleMs ?? CONNECTIONS_MAX_IDLE_MS };
     this.#nodes = new NodeTable(linkSettings(options, clock), idle, (event) => {
       this.#emit(event);
@@ -113,23 +116,25 @@ export class KafkajsTransport implements Transport {
     return this.#connecting;
   }
 
-  async metadata(topics: readonly string[]): Promise<ClusterMetadata> {
-    return await this.#askAny('Metadata', (connection) => this.#metadataFrom(connection, topics));
+  async metadata(topics: readonly string[], doubtedNodeIds?: ReadonlySet<number>): Promise<ClusterMetadata> {
+    const ask = (connection: Connection): Promise<ClusterMetadata> => this.#metadataFrom(connection, topics);
+    const { peer, answer } = await this.#askAny('Metadata', ask, doubtedNodeIds);
+    this.#nodes.learn(answer, peer);
+    return answer;
   }
 
   produce(nodeId: number, request: ProduceRequest): Promise<ProduceResponse> {
     if (this.#closed !== undefined) return Promise.reject(closedError());
     const connection = this.#nodes.connectionTo(nodeId);
-    if (connection !== undefined) return connection.link.request(produceSpec(request));
-    return Promise.reject(
-      new TransportError(`broker ${nodeId} is not in the cluster's metadata`, { mayBeWritten: false }),
-    );
+    if (connection instanceof TransportError) return Promise.reject(connection);
+    return connection.link.request(produceSpec(request));
   }
 
   async initProducerId(): Promise<ProducerIdentity> {
-    const { errorCode, producerId, producerEpoch } = await this.#askAny('InitProducerId', ({ link }) =>
+    const { answer } = await this.#askAny('InitProducerId', ({ link }) =>
       link.request(initProducerIdSpec(), this.#requestTimeoutMs),
     );
+    const { errorCode, producerId, producerEpoch } = answer;
     if (errorCode !== 0) {
       const name = kafkaErrorName(errorCode);
       throw new BrokerError(errorCode, name, `InitProducerId: ${name}: ${kafkaErrorText(errorCode)}`);
@@ -184,7 +189,7 @@ export class KafkajsTransport implements Transport {
     const connection = this.#nodes.open(address);
     try {
       await connection.link.ready;
-      await this.#metadataFrom(connection, []);
+      this.#nodes.learn(await this.#metadataFrom(connection, []), connection);
       return undefined;
     } catch (error) {
       if (!(error instanceof TransportError)) throw error;
@@ -203,44 +208,56 @@ export class KafkajsTransport implements Transport {
       connection.link.fail(error);
       throw error;
     }
-    this.#nodes.learn(metadata, connection);
     return metadata;
   }
 
   /**
-   * Asks the connections there are, the least busy first, then the other nodes, then the bootstrap list anew. A new
-   * connection also helps against a broker that is only busy: it answers one request per connection at a time.
+   * Asks the connections there are, the least busy first, then the other nodes, then the bootstrap list anew, and only
+   * then all that is doubted. A new connection also helps against a broker that is only busy: it answers one request per
+   * connection at a time.
    */
-  async #askAny<Answer>(what: string, ask: (connection: Connection) => Promise<Answer>): Promise<Answer> {
-    const failures: TransportError[] = [];
-    for (const connection of this.#candidates()) {
-      try {
-        return await ask(connection);
-      } catch (error) {
-        if (!(error instanceof TransportError) || error.code === 'ERR_SEAM') throw error;
-        failures.push(error);
-      }
-    }
+  async #askAny<Answer>(
+    what: string,
+    ask: (connection: Connection) => Promise<Answer>,
+    doubtedNodeIds: ReadonlySet<number> = new Set(),
+  ): Promise<{ peer: Connection; answer: Answer }> {
+    const { first, failures } = await firstAnswer(this.#candidates(doubtedNodeIds), ask, this.#clock);
+    if (first !== undefined) return first;
     if (this.#closed !== undefined) throw closedError();
     throw noneAnswered(`no broker answered ${what}`, failures);
   }
 
-  /** Lazily: each connection is opened only when those before it have failed. */
-  *#candidates(): Generator<Connection> {
-    for (const connection of this.#nodes.ready()) {
-      if (this.#closed === undefined) yield connection;
-    }
-    const tried = new Set<string>();
-    for (const nodeId of this.#nodes.unconnected()) {
-      const connection = this.#closed === undefined ? this.#nodes.connectionTo(nodeId) : undefined;
+  /** Lazily: each connection is opened only when it is its turn. */
+  *#candidates(doubtedNodeIds: ReadonlySet<number>): Generator<Connection> {
+    const isDoubted = (nodeId: number): boolean => doubtedNodeIds.has(nodeId);
+    const ready = this.#nodes.ready();
+    for (const connection of ready) if (!isDoubted(connection.nodeId) && this.#isOpen) yield connection;
+    const unconnected = this.#nodes.unconnected();
+    const passedOver = [...doubtedNodeIds].map((nodeId) => this.#nodes.addressOf(nodeId));
+    const tried = new Set(passedOver);
+    for (const nodeId of unconnected) {
+      const connection = isDoubted(nodeId) ? undefined : this.#connectionTo(nodeId);
       if (connection === undefined) continue;
       tried.add(connection.link.address);
       yield connection;
     }
     for (const address of this.#brokers) {
-      if (this.#closed !== undefined) return;
-      if (!tried.has(addressText(address.host, address.port))) yield this.#nodes.open(address);
+      if (!tried.has(addressText(address.host, address.port)) && this.#isOpen) yield this.#nodes.open(address);
     }
+    for (const connection of ready) if (isDoubted(connection.nodeId) && this.#isOpen) yield connection;
+    for (const nodeId of unconnected) {
+      const connection = isDoubted(nodeId) ? this.#connectionTo(nodeId) : undefined;
+      if (connection !== undefined) yield connection;
+    }
+  }
+
+  get #isOpen(): boolean {
+    return this.#closed === undefined;
+  }
+
+  #connectionTo(nodeId: number): Connection | undefined {
+    const connection = this.#isOpen ? this.#nodes.connectionTo(nodeId) : undefined;
+    return connection instanceof TransportError ? undefined : connection;
   }
 
   #backoff(waitMs: number): Promise<void> {

@@ -9,9 +9,10 @@ export interface Transport {
   connect(): Promise<void>;
   /**
    * Topic and broker metadata from any reachable broker. A topic or partition with an error is an entry with that
-   * error, never a rejection. Rejects with TransportError when no broker answers.
+   * error, never a rejection. Doubted nodes are asked only after all others: they may be cut off from the rest of the
+   * cluster and answer from the past. Rejects with TransportError when no broker answers.
    */
-  metadata(topics: readonly string[]): Promise<ClusterMetadata>;
+  metadata(topics: readonly string[], doubtedNodeIds?: ReadonlySet<number>): Promise<ClusterMetadata>;
   /**
    * Sends one Produce request to that node and parses the answer. acks is −1 (all).
    * Rejects with TransportError; `mayBeWritten` tells whether a byte may have left (rows L1, L2 of reliability §1.5).

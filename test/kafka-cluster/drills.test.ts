@@ -2,6 +2,7 @@
  * The faults of docs/reliability.md that need real nodes, each with both engines, and with idempotence on (durable
  * settings) and off (the documented defaults).
  */
+import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { KafkaCluster } from '../support/kafka/cluster.ts';
 import { whyNoLinks } from '../support/kafka/node-links.ts';
@@ -193,11 +194,16 @@ const NETWORK_ROWS: readonly Row[] = [
         async run({ topic, events }) {
           const { leader } = await cluster.partition(topic);
           cluster.links!.isolate(leader);
-          await cluster.until(topic, (now) => now.leader !== leader && now.leader > 0);
-          // The producers still reach the old leader, which believes in itself and can do nothing: they must find the
-          // new one while the cut lasts. The one that is cut off acknowledges nothing, so this comes from the new one.
-          await events('delivery', ({ partition, status }) => partition === 0 && status === 'persisted');
-          cluster.links!.heal();
+          try {
+            await cluster.until(topic, (now) => now.leader !== leader && now.leader > 0);
+            // The producers still reach the old leader, which believes in itself and can do nothing: they must find the
+            // new one while the cut lasts. The one that is cut off acknowledges nothing, so this comes from the new one.
+            await events('delivery', ({ partition, status }) => partition === 0 && status === 'persisted');
+            const seen = await cluster.leaderSeenBy(leader, topic);
+            assert.equal(seen, leader, 'the old leader has heard of the new one, so it was not cut off');
+          } finally {
+            cluster.links!.heal();
+          }
         },
       },
     ],

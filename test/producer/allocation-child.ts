@@ -35,7 +35,7 @@ class PromptBroker implements Transport {
       clusterId: null,
       controllerId: 1,
       brokers: [{ nodeId: 1, host: '127.0.0.1', port: 1, rack: null }],
-      topics: topics.map((topic) => ({ topic, errorCode: 0, partitions })),
+      topics: topics.map((topic) => ({ topic, topicId: '', errorCode: 0, partitions })),
       throttleMs: 0,
     });
   }

@@ -29,6 +29,7 @@ interface BatchRange {
 
 export class FakePartition {
   leaderId = 1;
+  leaderEpoch = 0;
   readonly records: StoredRecord[] = [];
   readonly producers = new Map<bigint, BatchRange[]>();
   logStartOffset = 0;
@@ -162,6 +163,9 @@ export class FakeCluster implements Transport {
     Promise.resolve({ producerId: BigInt(4000 + this.identityCount++), producerEpoch: 0 });
   metadataError: TransportError | undefined;
   metadataCount = 0;
+  /** Which nodes each request for metadata would rather not ask. */
+  readonly doubted: number[][] = [];
+  readonly topicIds = new Map<string, string>();
   identityCount = 0;
   isClosed = false;
 
@@ -189,8 +193,9 @@ export class FakeCluster implements Transport {
     return this.metadataError === undefined ? Promise.resolve() : Promise.reject(this.metadataError);
   }
 
-  metadata(topics: readonly string[]): Promise<ClusterMetadata> {
+  metadata(topics: readonly string[], doubtedNodeIds: ReadonlySet<number> = new Set()): Promise<ClusterMetadata> {
     this.metadataCount += 1;
+    this.doubted.push([...doubtedNodeIds]);
     if (this.metadataError !== undefined) return Promise.reject(this.metadataError);
     return Promise.resolve({
       clusterId: 'fake',
@@ -200,12 +205,13 @@ export class FakeCluster implements Transport {
         const partitions = this.topics.get(topic);
         return {
           topic,
+          topicId: this.topicIds.get(topic) ?? '',
           errorCode: partitions === undefined ? 3 : 0,
-          partitions: (partitions ?? []).map(({ leaderId }, partition) => ({
+          partitions: (partitions ?? []).map(({ leaderId, leaderEpoch }, partition) => ({
             partition,
             errorCode: leaderId < 0 ? 5 : 0,
             leaderId,
-            leaderEpoch: 0,
+            leaderEpoch,
             replicaIds: [1, 2, 3],
             isrIds: [1, 2, 3],
           })),

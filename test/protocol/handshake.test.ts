@@ -33,7 +33,12 @@ const metadata: fc.Arbitrary<ClusterMetadata> = struct({
   controllerId: int32,
   brokers: fc.array(endpoint, { maxLength: 3 }),
   topics: fc.array(
-    struct({ topic: text, errorCode: int16, partitions: fc.array(partitionMetadata, { maxLength: 3 }) }),
+    struct({
+      topic: text,
+      topicId: fc.uuid().map((uuid) => uuid.replaceAll('-', '')),
+      errorCode: int16,
+      partitions: fc.array(partitionMetadata, { maxLength: 3 }),
+    }),
     { maxLength: 3 },
   ),
   throttleMs: int32,
@@ -50,6 +55,7 @@ const apiVersions: fc.Arbitrary<ApiVersionsResponse> = struct({
 function metadataCarriedBy(version: number, sent: ClusterMetadata): ClusterMetadata {
   const topics = sent.topics.map((topic) => ({
     ...topic,
+    topicId: version >= 10 ? topic.topicId : '',
     partitions: topic.partitions.map((partition) => ({
       ...partition,
       leaderEpoch: version >= 7 ? partition.leaderEpoch : -1,

@@ -80,7 +80,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'an error is taken for success',
     file: 'src/producer/retry-rules.ts',
-    from: "[6, rule('retry', 'byOffset', { refreshesMetadata: true })],",
+    from: "[6, rule('retry', 'byOffset', { refresh: 'any' })],",
     to: "[6, rule('acknowledge', 'byOffset')],",
   },
   {

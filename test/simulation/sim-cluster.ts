@@ -132,6 +132,7 @@ export class SimCluster implements Transport {
         brokers: NODE_IDS.map((nodeId) => ({ nodeId, host: 'sim', port: nodeId, rack: null })),
         topics: topics.map((topic) => ({
           topic,
+          topicId: '',
           errorCode: this.#isTopicMissing ? 3 : 0,
           partitions: this.#isTopicMissing ? [] : this.#partitionMetadata(),
         })),

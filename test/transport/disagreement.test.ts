@@ -27,12 +27,13 @@ async function startTwo(): Promise<[ScriptedBroker, ScriptedBroker]> {
   return [first, second];
 }
 
-function open(...brokers: ScriptedBroker[]): KafkajsTransport {
+function open(brokers: ScriptedBroker[], clock = new ManualClock()): KafkajsTransport {
   const transport = createKafkajsTransport({
     brokers: brokers.map(({ host, port }) => ({ host, port })),
     clientId: 'disagreement',
     requestTimeoutMs: 2000,
     connectBackoffMs: 1,
+    clock,
     sasl: { mechanism: 'plain', ...USER },
   });
   undo.push(() => transport.close());
@@ -60,13 +61,13 @@ describe('opening, with brokers that disagree', () => {
     it(`about ${what}, asks the next one`, async () => {
       const [first, second] = await startTwo();
       refuse(first);
-      await open(first, second).connect();
+      await open([first, second]).connect();
     });
 
     it(`about ${what} in two ways at once, tells both`, async () => {
       const [first, second] = await startTwo();
       refuse(first);
-      const transport = open(first, second);
+      const transport = open([first, second]);
       const { port } = second;
       await second.close();
       const error = await transportFailure(transport.connect());
@@ -81,7 +82,7 @@ describe('opening, with brokers that disagree', () => {
     const [first, second] = await startTwo();
     refuseMechanism(first);
     refusePassword(second);
-    const error = await transportFailure(open(first, second).connect());
+    const error = await transportFailure(open([first, second]).connect());
     assert.deepEqual([error.fatal, error.code], [true, 'ERR_AUTH_MECHANISM']);
     const tried = (broker: ScriptedBroker): number =>
       broker.received.filter(({ api }) => api === 'SaslHandshake').length;
@@ -93,8 +94,9 @@ describe('sending, with a leader that refuses what the others take', () => {
   it('fails its partition at once, keeps the others going, and goes on when it takes the login', async () => {
     const [first, second] = await startTwo();
     refusePassword(second);
+    const transportClock = new ManualClock();
     const producer = createProducer({
-      transport: open(first, second),
+      transport: open([first, second], transportClock),
       engine: openEngine(),
       config: { lingerMs: 0 },
       // It stands still: nothing that happens here needs time.
@@ -112,6 +114,7 @@ describe('sending, with a leader that refuses what the others take', () => {
       new RegExp(`:${second.port}: SASL PLAIN for user "alice" was refused: not yet`),
     );
     second.restore('SaslAuthenticate');
+    await transportClock.advance(60);
     assert.deepEqual([(await send(1)).status, (await send(0)).status], ['persisted', 'persisted']);
     assert.equal(producer.stats.retries, 0);
   });

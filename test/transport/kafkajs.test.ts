@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { inspect } from 'node:util';
 import { decodeProduce, encodeProduceResponse } from '../../src/protocol/produce-server.ts';
+import { systemTransportClock } from '../../src/transport/idle-watch.ts';
 import type { KafkajsTransport } from '../../src/transport/kafkajs.ts';
 import type { TransportEvent } from '../../src/transport/transport.ts';
 import { closeAll, openTransport, produceRequest, startBroker, transportFailure } from './rig.ts';
@@ -16,11 +17,14 @@ for (const path of ['corked', 'pool'] as const) {
     let broker: ScriptedBroker;
     let transport: KafkajsTransport;
     let events: TransportEvent[];
+    let nowMs: number;
 
     beforeEach(async () => {
       broker = await startBroker();
       events = [];
-      transport = openTransport(broker, { path, onEvent: (event) => events.push(event) });
+      nowMs = 0;
+      const clock = { ...systemTransportClock, now: () => nowMs };
+      transport = openTransport(broker, { path, clock, onEvent: (event) => events.push(event) });
       await transport.connect();
     });
 
@@ -152,6 +156,7 @@ for (const path of ['corked', 'pool'] as const) {
       assert.equal(error.code, 'ERR_CONNECT');
       assert.match(error.message, /connection refused/);
       await startBroker({ port });
+      nowMs += 60;
       assert.equal((await transport.produce(1, produceRequest())).topics.length, 1);
     });
 

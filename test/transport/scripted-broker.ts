@@ -222,7 +222,7 @@ export class ScriptedBroker {
       clusterId: 'scripted',
       controllerId: this.nodeId,
       brokers: this.endpoints,
-      topics: [{ topic: 'orders', errorCode: 0, partitions }],
+      topics: [{ topic: 'orders', topicId: '1'.padStart(32, '0'), errorCode: 0, partitions }],
       throttleMs: this.throttleMs,
     };
   }

@@ -9,6 +9,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type Admin, Kafka, logLevel } from 'kafkajs';
+import { decodeMetadataResponse, encodeMetadata } from '../../../src/protocol/metadata.ts';
+import { RawClient } from '../../broker/raw-client.ts';
 import { FrameProxy } from '../frame-proxy.ts';
 import { runJava, startJava } from './install.ts';
 import { hostOf, type LinkedNode, NodeLinks, whyNoLinks } from './node-links.ts';
@@ -19,6 +21,9 @@ const NODE_IDS = [1, 2, 3] as const;
 const CLUSTER_ID = 'kafkaHotpathTestThreeN';
 const STARTED = 'Kafka Server started';
 const STARTED_LOGGER = '-Dorg.slf4j.simpleLogger.log.kafka.server.KafkaRaftServer=info';
+
+/** The last one before headers get tags. */
+const METADATA_VERSION = 8;
 
 /** Short sessions and elections, so that a drill does not spend its time on waiting for them. */
 const QUICK_DETECTION = {
@@ -92,6 +97,19 @@ export class KafkaCluster {
     const { topics } = await this.admin((admin) => admin.fetchTopicMetadata({ topics: [topic] }));
     const partition = topics[0]?.partitions.find(({ partitionId }) => partitionId === 0);
     return { leader: partition?.leader ?? -1, isr: partition?.isr ?? [] };
+  }
+
+  /** Who leads the topic's first partition as that one node knows it: a client of Kafka's kind might ask another. */
+  async leaderSeenBy(nodeId: number, topic: string): Promise<number> {
+    const client = await RawClient.open(`127.0.0.1:${this.#clientPort(nodeId)}`);
+    try {
+      const request = encodeMetadata(METADATA_VERSION, { topics: [topic], allowAutoTopicCreation: false });
+      const response = await client.request('Metadata', METADATA_VERSION, request);
+      const [told] = decodeMetadataResponse(METADATA_VERSION, response).topics;
+      return told?.partitions.find(({ partition }) => partition === 0)?.leaderId ?? -1;
+    } finally {
+      client.close();
+    }
   }
 
   /** Asks the cluster until its answer is as wanted; a request at a time, so that the cluster sets the pace. */
@@ -186,6 +204,9 @@ export class KafkaCluster {
     const host = (id: number): string => (this.links === undefined ? '127.0.0.1' : hostOf(id));
     const voters = NODE_IDS.map((id) => `${id}@${host(id)}:${this.#port(id, 2)}`).join(',');
     const [clients, nodes, controller] = [0, 1, 2].map((use) => `127.0.0.1:${this.#port(nodeId, use)}`);
+    const clientsReach = `127.0.0.1:${this.#clientPort(nodeId)}`;
+    // Controllers too tell each other where they are; a listener left out here would be reached past its link.
+    const [nodesReach, controllersReach] = [1, 2].map((use) => `${host(nodeId)}:${this.#port(nodeId, use)}`);
     const properties: Record<string, string> = {
       'process.roles': 'broker,controller',
       'node.id': String(nodeId),
@@ -194,7 +215,7 @@ export class KafkaCluster {
       'inter.broker.listener.name': 'NODES',
       'listener.security.protocol.map': 'CLIENTS:PLAINTEXT,NODES:PLAINTEXT,CONTROLLER:PLAINTEXT',
       listeners: `CLIENTS://${clients},NODES://${nodes},CONTROLLER://${controller}`,
-      'advertised.listeners': `CLIENTS://127.0.0.1:${this.#clientPort(nodeId)},NODES://${host(nodeId)}:${this.#port(nodeId, 1)}`,
+      'advertised.listeners': `CLIENTS://${clientsReach},NODES://${nodesReach},CONTROLLER://${controllersReach}`,
       'log.dirs': join(this.folder, `data-${nodeId}`),
       'auto.create.topics.enable': 'false',
       'offsets.topic.num.partitions': '1',
