@@ -14,6 +14,7 @@ import { RawClient } from '../../broker/raw-client.ts';
 import { FrameProxy } from '../frame-proxy.ts';
 import { runJava, startJava } from './install.ts';
 import { hostOf, type LinkedNode, NodeLinks, whyNoLinks } from './node-links.ts';
+import { NETWORK_USES, NodeNetwork } from './node-network.ts';
 import { freePorts } from './ports.ts';
 
 const NODE_IDS = [1, 2, 3] as const;
@@ -37,6 +38,9 @@ const QUICK_DETECTION = {
   'controlled.shutdown.retry.backoff.ms': '200',
 };
 
+/** Whether the nodes are reached as they are, through proxies, or over a network of their own. */
+export type ClusterNetwork = 'loopback' | 'proxies' | 'namespaces';
+
 export interface ClusterTopic {
   partitions: number;
   minInSyncReplicas?: number;
@@ -47,15 +51,18 @@ export class KafkaCluster {
   /** In front of each node, in order; empty unless asked for. */
   readonly proxies: FrameProxy[] = [];
   /** Between the nodes; undefined unless asked for, or where the machine has no addresses for them. */
-  links: NodeLinks | undefined;
+  links: NodeLinks | NodeNetwork | undefined;
+  /** A real network around the nodes; undefined unless asked for. */
+  network: NodeNetwork | undefined;
   readonly #children = new Map<number, ChildProcess>();
+  /** Nodes that take connections and answer nothing, or are not there. */
   readonly #paused = new Set<number>();
   #ports: number[] = [];
 
-  static async start({ proxied = false }: { proxied?: boolean } = {}): Promise<KafkaCluster> {
+  static async start(where: ClusterNetwork = 'loopback'): Promise<KafkaCluster> {
     const cluster = new KafkaCluster();
     try {
-      await cluster.#start(proxied);
+      await cluster.#start(where);
       return cluster;
     } catch (error) {
       await cluster.dispose();
@@ -65,7 +72,7 @@ export class KafkaCluster {
 
   /** Every node, for brokerList; through the proxies when there are any. */
   get address(): string {
-    return NODE_IDS.map((nodeId) => `127.0.0.1:${this.#clientPort(nodeId)}`).join(',');
+    return NODE_IDS.map((nodeId) => this.#clientAddress(nodeId)).join(',');
   }
 
   async createTopic(topic: string, { partitions, minInSyncReplicas = 2 }: ClusterTopic): Promise<void> {
@@ -82,7 +89,7 @@ export class KafkaCluster {
   async admin<T>(use: (admin: Admin) => Promise<T>): Promise<T> {
     // A frozen node takes connections and answers nothing, which would cost the client its patience each time.
     const asked = NODE_IDS.filter((nodeId) => this.#children.has(nodeId) && !this.#paused.has(nodeId));
-    const brokers = asked.map((nodeId) => `127.0.0.1:${this.#clientPort(nodeId)}`);
+    const brokers = asked.map((nodeId) => this.#clientAddress(nodeId));
     const admin = new Kafka({ brokers, logLevel: logLevel.NOTHING, retry: { retries: 20 } }).admin();
     await admin.connect();
     try {
@@ -101,7 +108,7 @@ export class KafkaCluster {
 
   /** Who leads the topic's first partition as that one node knows it: a client of Kafka's kind might ask another. */
   async leaderSeenBy(nodeId: number, topic: string): Promise<number> {
-    const client = await RawClient.open(`127.0.0.1:${this.#clientPort(nodeId)}`);
+    const client = await RawClient.open(this.#clientAddress(nodeId));
     try {
       const request = encodeMetadata(METADATA_VERSION, { topics: [topic], allowAutoTopicCreation: false });
       const response = await client.request('Metadata', METADATA_VERSION, request);
@@ -147,9 +154,33 @@ export class KafkaCluster {
     this.#children.get(nodeId)?.kill('SIGCONT');
   }
 
+  /** Clients do not reach the node any more; the other nodes do. No socket hears of it. */
+  cutClients(nodeId: number): void {
+    if (this.network === undefined) this.proxies[nodeId - 1]?.hold('requests', 'replies');
+    else this.network.cutClients(nodeId);
+  }
+
+  healClients(): void {
+    this.network?.heal();
+    for (const proxy of this.proxies) proxy.release();
+  }
+
+  /** Nobody reaches the node any more, and it nobody. */
+  unplug(nodeId: number): void {
+    this.#paused.add(nodeId);
+    this.network?.isolate(nodeId);
+    this.network?.cutClients(nodeId);
+  }
+
+  plugIn(nodeId: number): void {
+    this.network?.heal();
+    this.#paused.delete(nodeId);
+  }
+
   /** On its old data and ports; resolves when the node says that it has started. */
   async startNode(nodeId: number): Promise<void> {
     const child = startJava({
+      prefix: this.network?.prefix(nodeId) ?? [],
       jvm: ['-Xmx320m', STARTED_LOGGER, ...this.#linkFlags(nodeId)],
       main: 'kafka.Kafka',
       arguments: [this.#file(nodeId)],
@@ -178,9 +209,10 @@ export class KafkaCluster {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  async #start(proxied: boolean): Promise<void> {
+  async #start(where: ClusterNetwork): Promise<void> {
     this.#ports = await freePorts(3 * NODE_IDS.length);
-    if (proxied) {
+    if (where === 'namespaces') this.links = this.network = new NodeNetwork(NODE_IDS);
+    if (where === 'proxies') {
       for (const nodeId of NODE_IDS) this.proxies.push(await FrameProxy.start(this.#port(nodeId, 0)));
       if (whyNoLinks === undefined) this.links = await NodeLinks.start(this.#linkedNodes());
     }
@@ -201,12 +233,12 @@ export class KafkaCluster {
   }
 
   #properties(nodeId: number): string {
-    const host = (id: number): string => (this.links === undefined ? '127.0.0.1' : hostOf(id));
-    const voters = NODE_IDS.map((id) => `${id}@${host(id)}:${this.#port(id, 2)}`).join(',');
-    const [clients, nodes, controller] = [0, 1, 2].map((use) => `127.0.0.1:${this.#port(nodeId, use)}`);
-    const clientsReach = `127.0.0.1:${this.#clientPort(nodeId)}`;
+    const voters = NODE_IDS.map((id) => `${id}@${this.#nodeAddress(id, 2)}`).join(',');
+    const [clients, nodes, controller] = [0, 1, 2].map(
+      (use) => `${this.#host(nodeId, use)}:${this.#port(nodeId, use)}`,
+    );
     // Controllers too tell each other where they are; a listener left out here would be reached past its link.
-    const [nodesReach, controllersReach] = [1, 2].map((use) => `${host(nodeId)}:${this.#port(nodeId, use)}`);
+    const [nodesReach, controllersReach] = [1, 2].map((use) => this.#nodeAddress(nodeId, use));
     const properties: Record<string, string> = {
       'process.roles': 'broker,controller',
       'node.id': String(nodeId),
@@ -215,7 +247,7 @@ export class KafkaCluster {
       'inter.broker.listener.name': 'NODES',
       'listener.security.protocol.map': 'CLIENTS:PLAINTEXT,NODES:PLAINTEXT,CONTROLLER:PLAINTEXT',
       listeners: `CLIENTS://${clients},NODES://${nodes},CONTROLLER://${controller}`,
-      'advertised.listeners': `CLIENTS://${clientsReach},NODES://${nodesReach},CONTROLLER://${controllersReach}`,
+      'advertised.listeners': `CLIENTS://${this.#clientAddress(nodeId)},NODES://${nodesReach},CONTROLLER://${controllersReach}`,
       'log.dirs': join(this.folder, `data-${nodeId}`),
       'auto.create.topics.enable': 'false',
       'offsets.topic.num.partitions': '1',
@@ -236,7 +268,7 @@ export class KafkaCluster {
   }
 
   #linkFlags(nodeId: number): string[] {
-    return this.links === undefined ? [] : [this.links.jvmFlag(nodeId, this.folder)];
+    return this.links instanceof NodeLinks ? [this.links.jvmFlag(nodeId, this.folder)] : [];
   }
 
   #file(nodeId: number): string {
@@ -248,8 +280,20 @@ export class KafkaCluster {
     return this.#ports[(nodeId - 1) * 3 + use] ?? 0;
   }
 
-  #clientPort(nodeId: number): number {
-    return this.proxies[nodeId - 1]?.port ?? this.#port(nodeId, 0);
+  /** What the node listens at for that use. */
+  #host(nodeId: number, use: number): string {
+    return this.network?.address(nodeId, NETWORK_USES[use] ?? 'nodes') ?? '127.0.0.1';
+  }
+
+  /** host:port by which the other nodes reach it. */
+  #nodeAddress(nodeId: number, use: number): string {
+    const host = this.links instanceof NodeLinks ? hostOf(nodeId) : this.#host(nodeId, use);
+    return `${host}:${this.#port(nodeId, use)}`;
+  }
+
+  /** host:port by which clients reach it. */
+  #clientAddress(nodeId: number): string {
+    return `${this.#host(nodeId, 0)}:${this.proxies[nodeId - 1]?.port ?? this.#port(nodeId, 0)}`;
   }
 
   async #end(nodeId: number, signal: NodeJS.Signals): Promise<void> {

@@ -65,6 +65,8 @@ const QUICK_JVM = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'];
 const QUIET_LOG = ['-Dorg.slf4j.simpleLogger.defaultLogLevel=warn'];
 
 export interface JavaOptions {
+  /** What the command is preceded by, such as one that chooses a network. */
+  prefix?: readonly string[];
   jvm?: readonly string[];
   main: string;
   arguments: readonly string[];
@@ -73,7 +75,8 @@ export interface JavaOptions {
 /** Starts a main class that ends with this process at the latest (Guard.java). */
 export function startJava(options: JavaOptions): ChildProcess {
   const flags = [...QUICK_JVM, ...QUIET_LOG, ...(options.jvm ?? []), '-cp', installKafka()];
-  return spawn('java', [...flags, 'Guard', options.main, ...options.arguments], { stdio: 'pipe' });
+  const [command = 'java', ...rest] = [...(options.prefix ?? []), 'java', ...flags, 'Guard', options.main];
+  return spawn(command, [...rest, ...options.arguments], { stdio: 'pipe' });
 }
 
 /** Runs a main class to its end and hands over its output line by line. Rejects unless it ends with 0. */
