@@ -75,7 +75,7 @@ export interface JavaOptions {
 /** Starts a main class that ends with this process at the latest (Guard.java). */
 export function startJava(options: JavaOptions): ChildProcess {
   const flags = [...QUICK_JVM, ...QUIET_LOG, ...(options.jvm ?? []), '-cp', installKafka()];
-  const [command = 'java', ...rest] = [...(options.prefix ?? []), 'java', ...flags, 'Guard', options.main];
+  const [command, ...rest] = [...(options.prefix ?? []), 'java', ...flags, 'Guard', options.main];
   return spawn(command, [...rest, ...options.arguments], { stdio: 'pipe' });
 }
 
