@@ -10,7 +10,7 @@ import { PartitionSequence } from './sequences.ts';
 /** Kafka keeps the last five batches of a producer and partition for deduplication (reliability §0 fact 6, R2). */
 export const IN_FLIGHT_MAX_IDEMPOTENT = 5;
 
-/** How long answers of an earlier leader epoch are taken for outdated: longer than a cluster takes to elect and tell. */
+/** How long answers of an earlier leader epoch are taken for outdated: longer than an election takes to get about. */
 const OUTDATED_MS_MAX = 30_000;
 
 export class PartitionQueue {
@@ -74,9 +74,9 @@ export class PartitionQueue {
   }
 
   /**
-   * What metadata says. A broker that is cut off from the others tells of the past: of a leader that has lost its place.
-   * Epochs begin anew with a topic that was deleted and created again, so without topic ids nothing can be compared. And
-   * should all brokers go on telling of an earlier epoch, the later one was a mistake.
+   * What metadata says. A broker that is cut off from the others tells of the past: of a leader that has lost its
+   * place. Epochs begin anew with a topic that was deleted and created again, so without topic ids nothing can be
+   * compared. And should all brokers go on telling of an earlier epoch, the later one was a mistake.
    */
   learnLeader(told: { leaderId: number; leaderEpoch: number; isSameTopic: boolean }, nowMs: number): void {
     if (told.isSameTopic && told.leaderEpoch < this.leaderEpoch) {

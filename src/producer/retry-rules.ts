@@ -14,7 +14,8 @@ export type AttemptOutcome =
 
 /**
  * Who is asked for metadata after it: nobody; anybody, because the leader or the topic may have moved; or anybody but
- * the broker that answered. A leader that cannot reach its followers is perhaps none any more and the last to know (F15).
+ * the broker that answered. A leader that cannot reach its followers is perhaps none any more, and the last to know of
+ * it (F15).
  */
 export type Refresh = 'no' | 'any' | 'others';
 

@@ -19,6 +19,7 @@ import { corkedPath, type PathHooks, poolPath, type RequestPath } from './kafkaj
 import { mendQueue } from './kafkajs-queue.ts';
 import { openSeam, type Seam, type SeamBroker, type SeamPath, seamError } from './kafkajs-seam.ts';
 import {
+  asTransportError,
   closedByBroker,
   handshakeFailure,
   type LinkContext,
@@ -392,11 +393,4 @@ export class KafkajsLink {
     };
     exchange.promise.then(stop, stop);
   }
-}
-
-/** ERR_SEAM concerns every connection: no other broker can do better. */
-function asTransportError(error: unknown): TransportError | undefined {
-  if (error instanceof TransportError) return error;
-  if (!(error instanceof KafkaHotpathError)) return undefined;
-  return new TransportError(error.message, { code: error.code, mayBeWritten: false, fatal: true });
 }

@@ -140,7 +140,7 @@ export class NodeTable {
     );
   }
 
-  /** One that answered nothing but the greeting has not worked: the port may want a login, and end at the first request. */
+  /** One that answered only the greeting has not worked: the port may want a login, and end at the first request. */
   #note(connection: Connection, error: TransportError): void {
     const node = this.#nodes.get(connection.nodeId);
     if (node?.link !== connection) return;

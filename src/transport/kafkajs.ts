@@ -213,8 +213,8 @@ export class KafkajsTransport implements Transport {
 
   /**
    * Asks the connections there are, the least busy first, then the other nodes, then the bootstrap list anew, and only
-   * then all that is doubted. A new connection also helps against a broker that is only busy: it answers one request per
-   * connection at a time.
+   * then all that is doubted. A new connection also helps against a broker that is only busy: it answers one request
+   * per connection at a time.
    */
   async #askAny<Answer>(
     what: string,

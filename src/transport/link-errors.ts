@@ -2,7 +2,7 @@
  * What went wrong on a connection, in words that help: the broker, the reason, and what to check. Decides too whether
  * trying again can help. Never repeats a secret, and never hands on a kafkajs error, which may hold one.
  */
-import { type ErrorCode, TransportError } from '../errors.ts';
+import { type ErrorCode, KafkaHotpathError, TransportError } from '../errors.ts';
 import { AuthFailure, type Mechanism, SaslRefusal } from './auth/mechanism.ts';
 import { materialFault, tlsFault } from './tls-errors.ts';
 
@@ -192,4 +192,11 @@ export function timeoutFailure(context: LinkContext, timeoutMs: number): Transpo
 export function failureOfRequest(error: TransportError, mayBeWritten: boolean): TransportError {
   const { message, code, fatal, cause } = error;
   return new TransportError(message, { code, fatal, mayBeWritten, ...(cause === undefined ? {} : { cause }) });
+}
+
+/** ERR_SEAM concerns every connection: no other broker can do better. */
+export function asTransportError(error: unknown): TransportError | undefined {
+  if (error instanceof TransportError) return error;
+  if (!(error instanceof KafkaHotpathError)) return undefined;
+  return new TransportError(error.message, { code: error.code, mayBeWritten: false, fatal: true });
 }

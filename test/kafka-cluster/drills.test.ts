@@ -200,8 +200,8 @@ const CUT_ROWS: readonly Row[] = [
           cluster.links!.isolate(leader);
           try {
             await cluster.until(topic, (now) => now.leader !== leader && now.leader > 0);
-            // The producers still reach the old leader, which believes in itself and can do nothing: they must find the
-            // new one while the cut lasts. The one that is cut off acknowledges nothing, so this comes from the new one.
+            // The producers still reach the old leader, which believes in itself and can do nothing: they must find
+            // the new one while the cut lasts. The old one acknowledges nothing, so this comes from the new one.
             await events('delivery', isFirstPersisted);
             const seen = await cluster.leaderSeenBy(leader, topic);
             assert.equal(seen, leader, 'the old leader has heard of the new one, so it was not cut off');

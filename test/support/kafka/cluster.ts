@@ -238,7 +238,8 @@ export class KafkaCluster {
       (use) => `${this.#host(nodeId, use)}:${this.#port(nodeId, use)}`,
     );
     // Controllers too tell each other where they are; a listener left out here would be reached past its link.
-    const [nodesReach, controllersReach] = [1, 2].map((use) => this.#nodeAddress(nodeId, use));
+    const [forNodes, forControllers] = [1, 2].map((use) => this.#nodeAddress(nodeId, use));
+    const advertised = `CLIENTS://${this.#clientAddress(nodeId)},NODES://${forNodes},CONTROLLER://${forControllers}`;
     const properties: Record<string, string> = {
       'process.roles': 'broker,controller',
       'node.id': String(nodeId),
@@ -247,7 +248,7 @@ export class KafkaCluster {
       'inter.broker.listener.name': 'NODES',
       'listener.security.protocol.map': 'CLIENTS:PLAINTEXT,NODES:PLAINTEXT,CONTROLLER:PLAINTEXT',
       listeners: `CLIENTS://${clients},NODES://${nodes},CONTROLLER://${controller}`,
-      'advertised.listeners': `CLIENTS://${this.#clientAddress(nodeId)},NODES://${nodesReach},CONTROLLER://${controllersReach}`,
+      'advertised.listeners': advertised,
       'log.dirs': join(this.folder, `data-${nodeId}`),
       'auto.create.topics.enable': 'false',
       'offsets.topic.num.partitions': '1',
