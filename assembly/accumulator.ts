@@ -39,7 +39,7 @@ import {
 } from './layout';
 import {
   RECORD_OVERHEAD_MAX,
-  isLatin1,
+  bytesOf,
   isText,
   lengthOf,
   measureHeaders,
@@ -53,7 +53,6 @@ import { appendPlain } from './plain-record';
 import { appendRun } from './plain-run';
 import { RECORD_BATCH_OVERHEAD } from './record-batch';
 import { commitRecord, makeRoom } from './slots';
-import { latin1Length, utf8Length } from './utf8';
 import { putLength, sizeOfLength, zigzagLong } from './varint';
 
 /** Moves the staged records from index `from` on; CONTROL_NEXT tells the first one that is not in. */
@@ -106,21 +105,14 @@ function appendRecord(entry: usize, index: u32, slotBase: u32, partitionCount: u
   let bytes: usize = load<u32>(CONTROL_BYTES) + load<u32>(entry, TAPE_BYTES);
   const key = load<u32>(entry, TAPE_KEY);
   const keySource = isText(key) ? text : bytes;
-  let keyLength = lengthOf(key);
-  if (isText(key)) {
-    text += <usize>keyLength << 1;
-    keyLength = utf8Length(keySource, keyLength);
-  } else bytes += keyLength;
+  if (isText(key)) text += <usize>lengthOf(key) << 1;
+  else bytes += lengthOf(key);
+  const keyLength = bytesOf(key, keySource);
   const value = load<u32>(entry, TAPE_VALUE);
   const valueSource = isText(value) ? text : bytes;
-  let valueLength = lengthOf(value);
-  if (isText(value)) {
-    text += <usize>valueLength << 1;
-    valueLength = utf8Length(valueSource, valueLength);
-  } else {
-    bytes += valueLength;
-    if (isLatin1(value)) valueLength = latin1Length(valueSource, valueLength);
-  }
+  if (isText(value)) text += <usize>lengthOf(value) << 1;
+  else bytes += lengthOf(value);
+  const valueLength = bytesOf(value, valueSource);
   const headers: usize = HEADERS + load<u32>(entry, TAPE_HEADERS) * HEADER_STRIDE;
   const serialized = headerCount == HEADER_COUNT_SERIALIZED;
   let headersLength: u32 = 0;

@@ -15,7 +15,7 @@
  */
 import { copyBytes } from './bytes';
 import { FIELD_LATIN1, FIELD_NULL, FIELD_TEXT, HEADER_FIELD_BYTES, HEADER_FIELD_STRIDE, HEADER_STRIDE } from './layout';
-import { putLatin1, putUtf8, utf8Length } from './utf8';
+import { latin1Length, putLatin1, putUtf8, utf8Length } from './utf8';
 import { putLength, putUnsigned, putUnsignedLong, sizeOfLength, sizeOfUnsignedLong } from './varint';
 
 /** What librdkafka adds to key, value and headers when it checks message.max.bytes: its bound of all the varints. */
@@ -41,6 +41,15 @@ export function isLatin1(field: u32): bool {
 @inline
 export function lengthOf(field: u32): u32 {
   return field >>> 2;
+}
+
+/** Bytes of a field's content on the wire. */
+// @ts-ignore: decorator
+@inline
+export function bytesOf(field: u32, source: usize): u32 {
+  const length = lengthOf(field);
+  if (isText(field)) return utf8Length(source, length);
+  return isLatin1(field) ? latin1Length(source, length) : length;
 }
 
 /** Writes a field of `length` bytes with its length; null, of length 0, takes one byte as an empty field does. */

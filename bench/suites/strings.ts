@@ -1,4 +1,4 @@
-/** How texts get from JavaScript into bytes: a call each, or many at once, both as the WebAssembly engine takes them. */
+/** How texts get from JavaScript into bytes: a call each, or many at once; the WebAssembly engine does both. */
 import assert from 'node:assert/strict';
 import * as v8 from 'node:v8';
 import { Random } from '../../test/support/random.ts';

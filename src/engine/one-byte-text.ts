@@ -1,7 +1,7 @@
 /**
  * Texts that V8 keeps with a byte for each unit (Latin-1), copied as they lie in its memory. From Node 24 on compiled
- * code asks and copies without leaving the compiled world (V8's fast API calls): 17 ns for a text of 100 B, no more than
- * its share of a concatenation, and nothing is left to the garbage collector. Before, a copy costs a call into C++.
+ * code asks and copies without leaving the compiled world (V8's fast API calls): 17 ns for a text of 100 B, no more
+ * than its share of a concatenation, and nothing is left to the garbage collector. Before, a copy is a call into C++.
  */
 import * as v8 from 'node:v8';
 
