@@ -69,7 +69,8 @@ export class KafkajsLink {
   #waiting: Exchange[] = [];
   #phase: LinkContext['phase'] = 'connecting';
   #authenticating = false;
-  #answered = false;
+  /** Whether any request but the greeting and the login has been answered. */
+  hasAnswered = false;
   #sentAtMs = 0;
   #loginDueMs: number = Number.POSITIVE_INFINITY;
   #error: TransportError | undefined;
@@ -108,11 +109,6 @@ export class KafkajsLink {
 
   get isReady(): boolean {
     return this.alive && this.#phase === 'ready';
-  }
-
-  /** Whether any request but the greeting and the login has been answered. */
-  get hasAnswered(): boolean {
-    return this.#answered;
   }
 
   /** Requests without an answer, waiting ones included. */
@@ -286,9 +282,9 @@ export class KafkajsLink {
   #context(): LinkContext {
     const { tls, sasl, secrets } = this.#settings;
     const phase = this.#authenticating ? 'authenticating' : this.#phase;
-    const { idleSinceMs } = this;
+    const { address, idleSinceMs, hasAnswered: answered } = this;
     const silentMs = idleSinceMs === undefined ? 0 : this.#settings.nowMs() - idleSinceMs;
-    return { address: this.address, phase, tls: tls !== undefined, sasl, secrets, answered: this.#answered, silentMs };
+    return { address, phase, tls: tls !== undefined, sasl, secrets, answered, silentMs };
   }
 
   #dispatch(exchange: Exchange): void {
@@ -365,7 +361,7 @@ export class KafkajsLink {
   }
 
   #answer(exchange: Exchange, payload: Uint8Array): number {
-    if (this.#phase === 'ready') this.#answered = true;
+    if (this.#phase === 'ready') this.hasAnswered = true;
     try {
       const { throttleMs, holdMs } = exchange.answer(payload);
       if (throttleMs > 0 && holdMs === 0) this.#hooks.onThrottle(throttleMs);

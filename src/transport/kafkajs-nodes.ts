@@ -144,7 +144,7 @@ export class NodeTable {
   #note(connection: Connection, error: TransportError): void {
     const node = this.#nodes.get(connection.nodeId);
     if (node?.link !== connection) return;
-    if (connection.link.hasAnswered) {
+    if (connection.link.hasAnswered || error.fatal) {
       node.failure = undefined;
       return;
     }
