@@ -9,7 +9,7 @@
 import { decimalText, fromTwosComplement } from './decimal.ts';
 import { type AvroFault, fault, tooDeep, within } from './fault.ts';
 import { type AvroField, type AvroNode, OP, VALUE_DEPTH_MAX } from './schema.ts';
-import { isTemporal } from './temporal.ts';
+import { isTemporal, isTemporalText } from './temporal.ts';
 import { durationOf, uuidText } from './uuid.ts';
 
 /** Items that take no byte cannot be bounded by the bytes there are. */
@@ -254,6 +254,8 @@ function isBare(node: AvroNode, branch: AvroNode, value: unknown): boolean {
     if (other === branch) continue;
     const otherKind = kindOf(other);
     if (otherKind === kind || (isWord && otherKind === 'string')) return false;
+    // A text that looks like a moment would be taken for one.
+    if (typeof value === 'string' && isTemporal(other.op) && isTemporalText(value, other.op)) return false;
   }
   if (kind !== 'object') return true;
   const keys = Object.keys(value as object);

@@ -8,8 +8,9 @@ import { VALUE_DEPTH_MAX } from './schema.ts';
 /** Allowed lists are cut: an enum may have thousands of symbols. */
 const LIST_CHARACTERS_MAX = 200;
 const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;
-/** A path names keys of maps, which are the user's. */
+/** A path names keys of maps, which are the user's; what could be the name of a field is longer before it is cut. */
 const KEY_CHARACTERS_MAX = 64;
+const IDENTIFIER_CHARACTERS_MAX = 256;
 
 export class AvroFault extends Error {
   path = '';
@@ -42,15 +43,22 @@ export function within(error: unknown, key: string | number): AvroFault {
 function asFault(error: unknown): AvroFault {
   if (error instanceof AvroFault) return error;
   // The caller's own stack may be nearly used up before our limit of levels is reached.
-  if (error instanceof RangeError && error.message.includes('call stack')) return tooDeep();
+  if (isStackOverflow(error)) return tooDeep();
+  if (error instanceof RangeError && error.message.includes('allocation failed')) {
+    return fault('a value that needs more memory than there is', 'one that fits');
+  }
   return new AvroFault('got a value that threw when it was read (see the cause); allowed: one that can be read', {
     cause: error,
   });
 }
 
+export function isStackOverflow(error: unknown): boolean {
+  return error instanceof RangeError && error.message.includes('call stack');
+}
+
 export function pathStep(key: string | number): string {
   if (typeof key === 'number') return `[${key}]`;
-  if (IDENTIFIER.test(key)) return `.${key}`;
+  if (key.length <= IDENTIFIER_CHARACTERS_MAX && IDENTIFIER.test(key)) return `.${key}`;
   const shown = key.length <= KEY_CHARACTERS_MAX ? key : `${key.slice(0, KEY_CHARACTERS_MAX)}…`;
   return `[${JSON.stringify(shown)}]`;
 }

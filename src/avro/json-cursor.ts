@@ -222,7 +222,10 @@ function toWhole(token: string): bigint | undefined {
   const fraction = match[3] ?? '';
   const digits = ((match[2] ?? '') + fraction).replace(/^0+/, '');
   if (digits === '') return 0n;
-  const significant = digits.replace(/0+$/, '');
+  // Not /0+$/, which begins anew at every zero of a number that has a million of them in its middle.
+  let end = digits.length;
+  while (digits.charCodeAt(end - 1) === ZERO) end -= 1;
+  const significant = digits.slice(0, end);
   const exponent = Number(match[4] ?? 0) - fraction.length + digits.length - significant.length;
   if (exponent < 0 || significant.length + exponent > LONG_DIGITS_MAX) return undefined;
   const magnitude = BigInt(significant) * 10n ** BigInt(exponent);

@@ -23,14 +23,15 @@ const MAP: number = OP.map;
 const UNION: number = OP.union;
 
 export class JsonEncoder {
-  readonly writer: ByteWriter = new ByteWriter();
+  readonly writer: ByteWriter;
   readonly onMissing: (field: AvroField) => void;
   readonly #cursor = new JsonCursor();
   readonly #spans = new SpanStack();
 
   /** @param onMissing called before a default is asked for; while the schema is still being built it may set it */
-  constructor(onMissing: (field: AvroField) => void = () => undefined) {
+  constructor(onMissing: (field: AvroField) => void = () => undefined, writer = new ByteWriter()) {
     this.onMissing = onMissing;
+    this.writer = writer;
   }
 
   /** Throws an AvroFault. */

@@ -13,6 +13,7 @@ import {
   AvroNode,
   type AvroOptions,
   type AvroSchema,
+  NAME_CHARACTERS_MAX,
   OP,
   SCHEMA_DEPTH_MAX,
   SCHEMA_PARTS_MAX,
@@ -238,7 +239,11 @@ function withShortTags(tags: ReadonlyMap<string, number>): ReadonlyMap<string, n
 
 function badName(path: string, got: unknown): KafkaHotpathError {
   const shown = typeof got === 'string' ? JSON.stringify(got.slice(0, 64)) : describe(got);
-  return refused(path, shown, 'a name of letters, digits and _, that does not begin with a digit');
+  return refused(
+    path,
+    shown,
+    `a name of letters, digits and _, at most ${NAME_CHARACTERS_MAX}, that does not begin with a digit`,
+  );
 }
 
 function refused(path: string, got: string, allowed: string): KafkaHotpathError {

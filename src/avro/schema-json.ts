@@ -1,28 +1,58 @@
 /** The JSON of a schema, with its long numbers kept exact, and the names in it. */
 import { KafkaHotpathError } from '../errors.ts';
 import { describe } from './fault.ts';
-import { SCHEMA_CHARACTERS_MAX } from './schema.ts';
+import { NAME_CHARACTERS_MAX, SCHEMA_CHARACTERS_MAX } from './schema.ts';
 
 /** An object of the schema's JSON. */
 export type Declared = Readonly<Record<string, unknown>>;
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const BARE_NAME = /^\s*(null|boolean|int|long|float|double|bytes|string)\s*$/;
-/** A string, or a whole number that a double may not hold. */
-const STRING_OR_LONG = /"(?:[^"\\]|\\.)*"|(-?\d{16,})(?![\d.eE])/g;
+/** Whole numbers of as many digits may be none that a double holds. */
+const LONG_DIGITS_MIN = 16;
+const HAS_LONG = /\d{16}/;
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const NUMBER_UNITS: ReadonlySet<string> = new Set('0123456789+-.eE');
 
 /**
  * Whole numbers of 16 digits and more become marked strings before JSON.parse could round them: the default of a long
  * may be one. No other string of a schema begins with this character.
  */
 export const LongText = {
-  mark: (json: string): string =>
-    json.replace(STRING_OR_LONG, (token: string, digits: string | undefined) =>
-      digits === undefined ? token : `"\\u0001${digits}"`,
-    ),
+  mark: (json: string): string => (HAS_LONG.test(json) ? markLongs(json) : json),
   /** A default as JSON text, its long numbers as they were. */
   of: (value: unknown): string => JSON.stringify(value).replace(/"\\u0001(-?\d+)"/g, '$1'),
 };
+
+/** Token by token, because a pattern that finds strings and numbers begins anew at every quote and digit. */
+function markLongs(json: string): string {
+  const parts: string[] = [];
+  let done = 0;
+  for (let at = 0; at < json.length; ) {
+    if (json.charCodeAt(at) === QUOTE) {
+      at = stringEnd(json, at);
+      continue;
+    }
+    const start = at;
+    while (NUMBER_UNITS.has(json.charAt(at))) at += 1;
+    const token = json.slice(start, at);
+    const digits = token.startsWith('-') ? token.length - 1 : token.length;
+    if (digits >= LONG_DIGITS_MIN && /^-?\d+$/.test(token)) {
+      parts.push(json.slice(done, start), `"\\u0001${token}"`);
+      done = at;
+    }
+    if (at === start) at += 1;
+  }
+  return parts.join('') + json.slice(done);
+}
+
+/** The position behind the string that opens here; that it ends, JSON.parse checks. */
+function stringEnd(json: string, quote: number): number {
+  let at = quote + 1;
+  while (at < json.length && json.charCodeAt(at) !== QUOTE) at += json.charCodeAt(at) === BACKSLASH ? 2 : 1;
+  return at + 1;
+}
 
 export function parseSchemaJson(schema: unknown): { text: string; json: unknown } {
   try {
@@ -43,7 +73,7 @@ export function parseSchemaJson(schema: unknown): { text: string; json: unknown 
 }
 
 export function isName(text: string): boolean {
-  return NAME.test(text);
+  return text.length <= NAME_CHARACTERS_MAX && NAME.test(text);
 }
 
 export function ownString(json: Declared, member: string): string | undefined {
@@ -57,7 +87,7 @@ export function fullNameOf(json: Declared, around: string): string | undefined {
   if (name === undefined) return undefined;
   const namespace = ownString(json, 'namespace') ?? around;
   const full = name.includes('.') || namespace === '' ? name : `${namespace}.${name}`;
-  return full.split('.').every(isName) ? full : undefined;
+  return full.length <= NAME_CHARACTERS_MAX && full.split('.').every(isName) ? full : undefined;
 }
 
 function unusable(what: string): KafkaHotpathError {

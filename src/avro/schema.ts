@@ -39,6 +39,10 @@ export const OP = {
 export const SCHEMA_PARTS_MAX = 50_000;
 /** Characters of a schema. */
 export const SCHEMA_CHARACTERS_MAX = 4_194_304;
+/** Characters of a name, with its namespace: errors carry names. */
+export const NAME_CHARACTERS_MAX = 1024;
+/** Bytes of all defaults of a schema as they are written; those of defaults in defaults may double at every level. */
+export const DEFAULT_BYTES_MAX = 16_777_216;
 /** Levels of a schema inside each other. */
 export const SCHEMA_DEPTH_MAX = 256;
 /** Levels of a value inside each other; every interpreter is recursive, and this many always fit the stack. */

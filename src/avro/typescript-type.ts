@@ -5,7 +5,7 @@ import { Decoder } from './decoder.ts';
 import { JsonEncoder } from './json-encoder.ts';
 import type { AvroGroup, AvroType } from './avro-type.ts';
 import type { AvroSchema } from './schema.ts';
-import { requireText } from './require-text.ts';
+import { requireList, requireText } from './require-input.ts';
 import { walkValue } from './value-walk.ts';
 
 /** A writer that held a huge value is not kept. */
@@ -47,6 +47,7 @@ export class TypeScriptAvroType implements AvroType {
   }
 
   encodeGroup(values: readonly unknown[], into?: Uint8Array): AvroGroup {
+    requireList(values, 'values');
     const writer = this.#begin();
     const ends = new Uint32Array(values.length);
     let index = 0;
@@ -76,6 +77,7 @@ export class TypeScriptAvroType implements AvroType {
 
   /** @param first the index of the first text, where these are some of many */
   encodeJsonGroup(texts: readonly string[], into?: Uint8Array, first = 0): AvroGroup {
+    requireList(texts, 'JSON texts');
     const { writer } = this.#json;
     const ends = new Uint32Array(texts.length);
     let index = 0;

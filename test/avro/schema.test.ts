@@ -87,6 +87,16 @@ describe('an Avro schema', () => {
     );
   });
 
+  it('keeps the fractions of doubles, whatever their digits', () => {
+    for (const text of ['0.30000000000000004', '-1.2345678901234567e-21', '12345678901234567890.5']) {
+      const schema = `{"type":"record","name":"R","fields":[{"name":"a","type":"double","default":${text}}]}`;
+      for (const engine of ENGINES) {
+        const type = engine.compileAvro(schema);
+        assert.deepEqual(type.decode(type.encode({})), { a: Number(text) });
+      }
+    }
+  });
+
   it('has finite values (B57)', () => {
     refusesSchema(record({ next: 'R' }), /\$: the record R contains itself and has no finite value/);
     refusesSchema(record({ a: record({ back: 'R' }, 'S') }), /no finite value/);

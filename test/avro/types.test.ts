@@ -143,6 +143,14 @@ const ROWS: Record<string, readonly Row[]> = {
   unions: [
     { schema: ['null', 'string'], values: [null], texts: ['null'], bytes: '00', decoded: null },
     {
+      // Bare, the text would be a day (SEED=13 of npm run fuzz:avro).
+      schema: [logical('int', 'date'), 'string'],
+      values: [{ string: '2024-01-31' }],
+      texts: ['{"string":"2024-01-31"}'],
+      bytes: '0214323032342d30312d3331',
+      decoded: { string: '2024-01-31' },
+    },
+    {
       schema: ['null', 'string'],
       values: ['a', { string: 'a' }],
       texts: ['"a"', '{"string":"a"}'],

@@ -6,7 +6,7 @@
  */
 import type { AvroGroup, AvroType } from '../../avro/avro-type.ts';
 import { compileProgram } from '../../avro/program.ts';
-import { requireText } from '../../avro/require-text.ts';
+import { requireList, requireText } from '../../avro/require-input.ts';
 import type { AvroSchema } from '../../avro/schema.ts';
 import { TypeScriptAvroType } from '../../avro/typescript-type.ts';
 import { ByteWriter } from '../../avro/byte-writer.ts';
@@ -50,6 +50,7 @@ export class WasmAvroType implements AvroType {
   }
 
   encodeGroup(values: readonly unknown[], into?: Uint8Array): AvroGroup {
+    requireList(values, 'values');
     // A getter of a value may come back here while the memory is in use.
     if (this.#memory.isBusy || values.length < GROUP_VALUES_MIN) return this.#twin.encodeGroup(values, into);
     this.#memory.isBusy = true;
@@ -69,6 +70,7 @@ export class WasmAvroType implements AvroType {
   }
 
   encodeJsonGroup(texts: readonly string[], into?: Uint8Array): AvroGroup {
+    requireList(texts, 'JSON texts');
     const isHere = !this.#memory.isBusy && texts.every((text) => typeof (text as unknown) === 'string');
     if (!isHere) return this.#twin.encodeJsonGroup(texts, into);
     try {
