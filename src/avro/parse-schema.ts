@@ -9,6 +9,8 @@ import { refuseInfinite } from './finite.ts';
 import { applyLogicalType } from './logical-type.ts';
 import { type Declared, fullNameOf, isName, LongText, ownString, parseSchemaJson } from './schema-json.ts';
 import {
+  NULL_FIRST,
+  NULL_LAST,
   AvroField,
   AvroNode,
   type AvroOptions,
@@ -30,6 +32,8 @@ const SOLE_TYPES: Readonly<Record<number, string>> = {
   [OP.double]: 'number',
   [OP.string]: 'string',
 };
+/** Types that the walk writes where it meets them, null in their place too; an enum's text may mean neither. */
+const NULLABLE_IN_PLACE: ReadonlySet<number> = new Set([OP.boolean, OP.int, OP.long, OP.double, OP.string]);
 const FIXED_BYTES_MAX = 2 ** 31 - 1;
 
 /** @param schema JSON text, or what JSON.parse made of it */
@@ -38,10 +42,20 @@ export function parseSchema(schema: unknown, options: AvroOptions = {}): AvroSch
   const parser = new Parser(options);
   const root = parser.parse(json, '', 0, '$');
   // A logical type changes the op of a type that is known already.
-  for (const record of parser.records) record.fieldOps = Uint8Array.from(record.fields, ({ node }) => node.op);
+  for (const record of parser.records) record.fieldOps = Uint8Array.from(record.fields, ({ node }) => fieldOp(node));
   refuseInfinite(parser.named, parser.paths);
   fillDefaults(parser.records, parser.paths);
   return { root, text, warnings: parser.warnings };
+}
+
+/** What the walk looks at before it looks at the type: see AvroNode.fieldOps. */
+function fieldOp({ op, branches, nullBranch, soleBranch }: AvroNode): number {
+  // Of both the walk writes only the numbers in place.
+  if (op === OP.timestampMillis) return OP.long;
+  const other = branches[soleBranch];
+  if (other === undefined) return op;
+  const otherOp = fieldOp(other);
+  return NULLABLE_IN_PLACE.has(otherOp) ? otherOp | (nullBranch === 0 ? NULL_FIRST : NULL_LAST) : op;
 }
 
 class Parser {

@@ -48,6 +48,12 @@ export const SCHEMA_DEPTH_MAX = 256;
 /** Levels of a value inside each other; every interpreter is recursive, and this many always fit the stack. */
 export const VALUE_DEPTH_MAX = 256;
 
+/** What fieldOps say of a union of null and a type of the walk's own; the bits above those of any op. */
+export const NULL_FIRST = 32;
+export const NULL_LAST = 64;
+/** The op without them. */
+export const PLAIN_OP = 31;
+
 const NO_OPS = new Uint8Array(0);
 
 export class AvroNode {
@@ -71,7 +77,10 @@ export class AvroNode {
   soleType = '';
   fields: readonly AvroField[] = [];
   fieldIndex: ReadonlyMap<string, number> = new Map<string, number>();
-  /** Of the fields, side by side, what the walk looks at first: names, none where every object inherits it; ops. */
+  /**
+   * Of the fields, side by side, what the walk looks at first: names, none where every object inherits it; ops, with
+   * NULL_FIRST or NULL_LAST where null may stand in place of what the op takes.
+   */
   ownNames: readonly (string | undefined)[] = [];
   fieldOps: Uint8Array = NO_OPS;
   /** Of a record: a field that the schema does not have is refused, not ignored. */

@@ -11,8 +11,9 @@
  */
 import { walkLogical } from './logical-walk.ts';
 import { fault, listed, tooDeep, within, wrongValue } from './fault.ts';
-import { type AvroField, type AvroNode, OP, VALUE_DEPTH_MAX } from './schema.ts';
+import { type AvroField, type AvroNode, NULL_LAST, OP, PLAIN_OP, VALUE_DEPTH_MAX } from './schema.ts';
 import type { ByteWriter } from './byte-writer.ts';
+import { putInt, putLong, putShortText, SHORT_UNITS_MAX } from './put.ts';
 import { branchOf, taggedValue } from './union-walk.ts';
 
 // Copies, because an imported constant is read from memory each time it is used.
@@ -21,8 +22,12 @@ const { bytes: BYTES, string: STRING, fixed: FIXED, enum: ENUM, array: ARRAY, ma
 const { union: UNION, record: RECORD, timestampMillis: TIMESTAMP_MILLIS } = OP;
 /** Symbols that are compared one by one. */
 const FEW_SYMBOLS = 3;
+/** A branch and what is written in place: a count and a short text, the longest of them. */
+const FIELD_BYTES_MAX = 2 + SHORT_UNITS_MAX;
 const ITEMS_MAX = 2_147_483_647;
 const DEPTH_MAX: number = VALUE_DEPTH_MAX;
+
+type Row = Readonly<Record<string, unknown>>;
 
 /** A field of a record: its default where there is no value. */
 export function walkField(field: AvroField, value: unknown, writer: ByteWriter, depth: number): void {
@@ -117,6 +122,10 @@ function bytesOf(value: unknown): Uint8Array {
   throw wrongValue(value, 'bytes (Buffer, Uint8Array or another view, ArrayBuffer)');
 }
 
+function isShortText(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= SHORT_UNITS_MAX;
+}
+
 function symbolOf(node: AvroNode, value: unknown): number {
   if (typeof value === 'string') {
     // Of a few symbols the comparison of pointers that strings begin with is faster than a look-up.
@@ -135,32 +144,97 @@ function walkRecord(node: AvroNode, value: unknown, writer: ByteWriter, depth: n
     throw wrongValue(value, `an object with the fields of ${node.name}`);
   }
   if (depth === DEPTH_MAX) throw tooDeep();
+  const record = value as Row;
+  const { fields } = node;
+  let index = walkInOrder(node, record, writer, depth + 1);
+  if (index < fields.length) {
+    // What is left when the object has its keys in another order, or not all of them.
+    try {
+      for (; index < fields.length; index++) {
+        const field = fields[index] as AvroField;
+        const item = field.isInheritedName && !Object.hasOwn(record, field.name) ? undefined : record[field.name];
+        walkField(field, item, writer, depth + 1);
+      }
+    } catch (error) {
+      throw within(error, (fields[index] as AvroField).name);
+    }
+  }
+  if (node.isStrict) refuseUnknown(node, Object.keys(record));
+}
+
+/**
+ * The fields that stand in the record in the order of the schema; returns the index of the first that does not. The
+ * most frequent types are written here, without a call and without a look at the field, at a position that V8 keeps in
+ * a register; each goes on by itself, which took a tenth less than meeting again behind the switch. Whatever is not
+ * what its type usually gets goes the long way.
+ */
+function walkInOrder(node: AvroNode, record: Row, writer: ByteWriter, depth: number): number {
   const { fields, ownNames, fieldOps } = node;
-  const record = value as Readonly<Record<string, unknown>>;
+  const roomBytes = fields.length * FIELD_BYTES_MAX;
+  writer.reserve(roomBytes);
+  let { buffer, view, at } = writer;
   let index = 0;
   try {
     for (const key in record) {
       if (ownNames[index] !== key) break;
       const item = record[key];
-      // The most frequent types, without a call and without a look at the field.
-      const op = fieldOps[index];
-      if (op === STRING && typeof item === 'string') writer.text(item);
-      else if (op === INT && typeof item === 'number' && (item | 0) === item) writer.int(item);
-      else if (op === LONG && typeof item === 'number' && Number.isSafeInteger(item)) writer.long(item);
-      else if (op === DOUBLE && typeof item === 'number') writer.double(item);
-      else walkField(fields[index] as AvroField, item, writer, depth + 1);
+      const op = fieldOps[index] as number;
+      const start = at;
+      if (op > PLAIN_OP) {
+        // A union of null and a plain type: the branch, which stays if what follows is written here.
+        buffer[at++] = (item === null) === op < NULL_LAST ? 0 : 2;
+        if (item === null) {
+          index += 1;
+          continue;
+        }
+      }
+      switch (op & PLAIN_OP) {
+        case STRING: {
+          const end = isShortText(item) ? putShortText(buffer, at, item) : -1;
+          if (end < 0) break;
+          at = end;
+          index += 1;
+          continue;
+        }
+        case INT:
+          if (typeof item !== 'number' || (item | 0) !== item) break;
+          at = putInt(buffer, at, item);
+          index += 1;
+          continue;
+        case LONG:
+          if (typeof item !== 'number' || !Number.isSafeInteger(item)) break;
+          at = putLong(buffer, at, item);
+          index += 1;
+          continue;
+        case DOUBLE:
+          if (typeof item !== 'number' || Number.isNaN(item)) break;
+          view.setFloat64(at, item, true);
+          at += 8;
+          index += 1;
+          continue;
+        case BOOLEAN:
+          if (typeof item !== 'boolean') break;
+          buffer[at++] = item ? 1 : 0;
+          index += 1;
+          continue;
+        case ENUM:
+          if (typeof item !== 'string') break;
+          at = putInt(buffer, at, symbolOf((fields[index] as AvroField).node, item));
+          index += 1;
+          continue;
+        default:
+      }
+      writer.at = start;
+      walkField(fields[index] as AvroField, item, writer, depth);
+      writer.reserve(roomBytes);
+      ({ buffer, view, at } = writer);
       index += 1;
     }
-    // What is left when the object has its keys in another order, or not all of them.
-    for (; index < fields.length; index++) {
-      const field = fields[index] as AvroField;
-      const item = field.isInheritedName && !Object.hasOwn(record, field.name) ? undefined : record[field.name];
-      walkField(field, item, writer, depth + 1);
-    }
+    writer.at = at;
+    return index;
   } catch (error) {
     throw within(error, (fields[index] as AvroField).name);
   }
-  if (node.isStrict) refuseUnknown(node, Object.keys(record));
 }
 
 function writeDefault(field: AvroField, writer: ByteWriter): void {
@@ -191,7 +265,9 @@ function walkArray(node: AvroNode, value: unknown, writer: ByteWriter, depth: nu
     writer.int(length);
     let index = 0;
     try {
-      for (; index < length; index++) walkValue(itemNode, items[index], writer, depth + 1);
+      if (itemNode.op === RECORD) {
+        for (; index < length; index++) walkRecord(itemNode, items[index], writer, depth + 1);
+      } else for (; index < length; index++) walkValue(itemNode, items[index], writer, depth + 1);
     } catch (error) {
       throw within(error, index);
     }
