@@ -29,7 +29,7 @@ async function liveThrough(enableIdempotence: boolean): Promise<InUse[]> {
   cluster.onProduce = (call) => {
     // Some attempts never leave, of others nobody knows; what the double remembers is not the producer's.
     call.fail(attempt++ % 3 === 0);
-    cluster.calls.length = 0;
+    for (const remembered of [cluster.calls, cluster.disconnects, cluster.doubted]) remembered.length = 0;
   };
   const values = Array.from({ length: 200 }, (_, i) => ({ key: `${i}`, value: 'x'.repeat(1_000) }));
   const parts: InUse[] = [];

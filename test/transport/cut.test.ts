@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { afterEach, describe, it } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { PATIENCE_MS } from '../../src/transport/first-answer.ts';
 import { ManualClock } from '../producer/manual-clock.ts';
 import { closeAll, openTransport, produceRequest, startBroker, transportFailure } from './rig.ts';
@@ -15,6 +17,18 @@ async function startPair(): Promise<[ScriptedBroker, ScriptedBroker]> {
   const pair: [ScriptedBroker, ScriptedBroker] = [await startBroker(), await startBroker({ nodeId: 2 })];
   for (const broker of pair) broker.endpoints = pair.map(({ endpoint }) => endpoint);
   return pair;
+}
+
+/** Heap and what is outside of it, once garbage is collected; some is let go a turn after its owner. */
+async function memoryInUse(): Promise<number> {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  for (let round = 0; round < 3; round++) {
+    collect();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
 }
 
 function asked(broker: ScriptedBroker): number {
@@ -124,6 +138,25 @@ describe('a broker that takes no connection', () => {
     } finally {
       server.close();
     }
+  });
+
+  it('costs no memory, however often it is tried', async () => {
+    const broker = await startBroker();
+    const gone = await startBroker({ nodeId: 2 });
+    broker.endpoints = [broker.endpoint, gone.endpoint];
+    await gone.close();
+    const clock = new ManualClock();
+    const transport = openTransport(broker, { clock });
+    await transport.connect();
+    const parts: number[] = [];
+    for (let attempt = 1; attempt <= 1_200; attempt++) {
+      await clock.advance(1_201);
+      await transportFailure(transport.produce(2, produceRequest()));
+      if (attempt % 300 === 0) parts.push(await memoryInUse());
+    }
+    const [first, ...later] = parts as [number, ...number[]];
+    // What a connection is made of takes some ten kilobytes, so nine hundred that were kept would be far above this.
+    for (const bytes of later) assert.ok(bytes - first < 2 ** 21, parts.join());
   });
 
   it('is tried at once after a connection that worked', async () => {
