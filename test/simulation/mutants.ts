@@ -62,14 +62,14 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'REQUEST_TIMED_OUT counts as refused',
     file: 'src/producer/retry-rules.ts',
-    from: "[7, rule('retry', 'possiblyPersisted', { countsRetry: true })],",
-    to: "[7, rule('retry', 'notPersisted', { countsRetry: true })],",
+    from: "[7, rule('retry', 'possiblyPersisted', { countsRetry: true, refresh: 'others' })],",
+    to: "[7, rule('retry', 'notPersisted', { countsRetry: true, refresh: 'others' })],",
   },
   {
     name: 'NOT_ENOUGH_REPLICAS_AFTER_APPEND counts as refused',
     file: 'src/producer/retry-rules.ts',
-    from: "[20, rule('retry', 'possiblyPersisted', { countsRetry: true })],",
-    to: "[20, rule('retry', 'notPersisted', { countsRetry: true })],",
+    from: "[20, rule('retry', 'possiblyPersisted', { countsRetry: true, refresh: 'others' })],",
+    to: "[20, rule('retry', 'notPersisted', { countsRetry: true, refresh: 'others' })],",
   },
   {
     name: 'an unknown error counts as not persisted',
@@ -189,8 +189,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a second of patience too much',
     file: 'src/producer/intake.ts',
-    from: 'deadlineMs: messageTimeoutMs === 0 ? Infinity : handedOverAtMs + messageTimeoutMs,',
-    to: 'deadlineMs: messageTimeoutMs === 0 ? Infinity : handedOverAtMs + messageTimeoutMs + 1_500,',
+    from: 'messageTimeoutMs === 0 ? Infinity : handedOverAtMs + messageTimeoutMs);',
+    to: 'messageTimeoutMs === 0 ? Infinity : handedOverAtMs + messageTimeoutMs + 1_500);',
   },
   {
     name: 'the partition is chosen again on a retry',
@@ -216,14 +216,14 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'offsets of a batch are counted from its end',
     file: 'src/producer/delivery.ts',
-    from: 'if (firstOffset >= 0) this.#offsets[index] = firstOffset + k;',
-    to: 'if (firstOffset >= 0) this.#offsets[index] = firstOffset + count - 1 - k;',
+    from: 'if (firstOffset >= 0) stored[at + OFFSET] = firstOffset + k;',
+    to: 'if (firstOffset >= 0) stored[at + OFFSET] = firstOffset + count - 1 - k;',
   },
   {
     name: 'no retry when the leader has moved',
     file: 'src/producer/metadata-keeper.ts',
-    from: 'queue.leaderId = leaderId;',
-    to: 'if (queue.lastAckedOffset < 0) queue.leaderId = leaderId;',
+    from: 'queue.learnLeader({ leaderId,',
+    to: 'if (queue.lastAckedOffset < 0) queue.learnLeader({ leaderId,',
   },
   {
     name: 'a report hides that its message may be stored twice',

@@ -64,5 +64,6 @@ export async function ask(oracle: Oracle, lines: readonly string[]): Promise<str
     child.once('error', reject).once('close', settle);
   });
   if (status !== 0) throw new Error(`${oracle.name} ended with ${status ?? 'a signal'}`);
-  return Buffer.concat(parts).toString('utf8').trimEnd().split('\n');
+  // Not trimmed: the last answer may be empty, as a null is written.
+  return Buffer.concat(parts).toString('utf8').split('\n').slice(0, -1);
 }
