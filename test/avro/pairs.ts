@@ -28,11 +28,18 @@ interface Typed {
 }
 
 const DEPTH_MAX = 3;
+/** How often a record stands inside itself. */
+const RECURSION_MAX = 3;
 const UNITS = ['a', 'Z', '0', ' ', '"', '\\', '\n', 'é', '€', '中', '😀', '\u0000', '\ud800', '\udc00', '/'] as const;
 
 export class PairGenerator {
   readonly #random: Random;
   #names = 0;
+  /** Types with a namespace, in the order of the schema: what a later place may refer to by name. */
+  #defined: Typed[] = [];
+  /** Records whose fields are being made up. */
+  #open: Typed[] = [];
+  #recursion = 0;
 
   constructor(seed: number) {
     this.#random = new Random(seed);
@@ -45,6 +52,7 @@ export class PairGenerator {
   /** So many values of one schema. */
   group(count: number): Pair[] {
     this.#names = 0;
+    this.#defined = [];
     const { schema, make } = this.#type(0);
     return Array.from({ length: count }, () => ({ schema, ...make() }));
   }
@@ -57,8 +65,37 @@ export class PairGenerator {
       () => this.#map(depth),
       () => this.#union(depth),
     ];
+    if (depth > 0 && random.below(8) === 0) {
+      const known = this.#reference();
+      if (known !== undefined) return known;
+    }
     if (depth < DEPTH_MAX && random.below(10) < (depth === 0 ? 9 : 4)) return nested[random.below(nested.length)]!();
     return this.#leaf();
+  }
+
+  /** A type by its name: one that is defined before, or a record around this place. */
+  #reference(): Typed | undefined {
+    const random = this.#random;
+    const around = this.#open.at(-1);
+    if (around === undefined || random.below(2) === 0) {
+      const known = this.#defined[random.below(this.#defined.length + 1)];
+      return known === undefined ? undefined : { ...known, schema: known.name };
+    }
+    const { name } = around;
+    const make = (): Generated => {
+      if (this.#recursion === RECURSION_MAX || random.below(2) === 0) return json(null);
+      this.#recursion += 1;
+      const made = around.make();
+      this.#recursion -= 1;
+      const tag = JSON.stringify(name);
+      return { value: { [name]: made.value }, text: `{${tag}:${made.text}}`, strict: `{${tag}:${made.strict}}` };
+    };
+    return { name: 'union', schema: ['null', name], make };
+  }
+
+  #define(type: Typed): Typed {
+    if (type.name.includes('.')) this.#defined.push(type);
+    return type;
   }
 
   #leaf(): Typed {
@@ -124,14 +161,15 @@ export class PairGenerator {
   #fixed(): Typed {
     const name = this.#name();
     const size = this.#random.below(6);
-    return { name, schema: { type: 'fixed', ...named(name), size }, make: () => latin1(this.#random.bytes(size)) };
+    const make = (): Generated => latin1(this.#random.bytes(size));
+    return this.#define({ name, schema: { type: 'fixed', ...named(name), size }, make });
   }
 
   #enum(): Typed {
     const name = this.#name();
     const symbols = Array.from({ length: 1 + this.#random.below(5) }, (_, index) => `S${index}`);
     const make = (): Generated => json(symbols[this.#random.below(symbols.length)]);
-    return { name, schema: { type: 'enum', ...named(name), symbols }, make };
+    return this.#define({ name, schema: { type: 'enum', ...named(name), symbols }, make });
   }
 
   #logical(): Typed {
@@ -139,13 +177,21 @@ export class PairGenerator {
     const kinds = [
       'date',
       'time-millis',
+      'time-micros',
       'timestamp-millis',
       'timestamp-micros',
       'timestamp-nanos',
+      'local-timestamp-millis',
+      'local-timestamp-micros',
+      'local-timestamp-nanos',
       'decimal',
+      'duration',
       'uuid',
     ] as const;
     const logicalType = random.pick(kinds);
+    if (logicalType === 'duration' || (logicalType === 'uuid' && random.below(2) === 0)) {
+      return this.#logicalFixed(logicalType);
+    }
     if (logicalType === 'decimal') return this.#decimal();
     if (logicalType === 'uuid') {
       const make = (): Generated => json(uuid(random.bytes(16).toString('hex')));
@@ -156,7 +202,24 @@ export class PairGenerator {
     if (logicalType === 'time-millis') {
       return { name: 'int', schema: { type: 'int', logicalType }, make: () => json(random.below(86_400_000)) };
     }
-    return { name: 'long', schema: { type: 'long', logicalType }, make: () => this.#long() };
+    const micros = (): Generated => json(random.below(86_400) * 1_000_000 + random.below(1_000_000));
+    const make = logicalType === 'time-micros' ? micros : (): Generated => this.#long();
+    return { name: 'long', schema: { type: 'long', logicalType }, make };
+  }
+
+  /** Types of so many bytes whose values are given as something else. */
+  #logicalFixed(logicalType: 'duration' | 'uuid'): Typed {
+    const name = this.#name();
+    const size = logicalType === 'duration' ? 12 : 16;
+    const make = (): Generated => {
+      const bytes = this.#random.bytes(size);
+      const { value, text } =
+        logicalType === 'duration'
+          ? json({ months: bytes.readUInt32LE(0), days: bytes.readUInt32LE(4), milliseconds: bytes.readUInt32LE(8) })
+          : json(uuid(bytes.toString('hex')));
+      return { value, text, strict: latin1(bytes).strict };
+    };
+    return this.#define({ name, schema: { type: 'fixed', ...named(name), size, logicalType }, make });
   }
 
   #decimal(): Typed {
@@ -183,10 +246,13 @@ export class PairGenerator {
   #record(depth: number): Typed {
     const random = this.#random;
     const name = this.#name();
+    const self: Typed = { name, schema: name, make: () => make() };
+    if (name.includes('.')) this.#open.push(self);
     const fields = Array.from({ length: random.below(6) }, (_, index) => ({
       name: `f${index}`,
       type: this.#type(depth + 1),
     }));
+    if (name.includes('.')) this.#open.pop();
     const hasDefault = fields.map(({ type }) => type.schema === 'int' && random.below(2) === 0);
     const schema = {
       type: 'record',
@@ -212,7 +278,7 @@ export class PairGenerator {
         strict: `{${strict.join(',')}}`,
       };
     };
-    return { name, schema, make };
+    return this.#define({ name, schema, make });
   }
 
   #list(depth: number): Typed {
@@ -252,8 +318,10 @@ export class PairGenerator {
     const random = this.#random;
     const branches: Typed[] = [];
     for (let count = 1 + random.below(4); count > 0; count--) {
+      const defined = this.#defined.length;
       const branch = this.#type(depth + 1);
       if (!Array.isArray(branch.schema) && !branches.some(({ name }) => name === branch.name)) branches.push(branch);
+      else this.#defined.length = defined;
     }
     if (branches.length === 0) branches.push(plain('null', () => json(null)));
     const make = (): Generated => {

@@ -7,17 +7,28 @@ import sys
 import fastavro
 
 
+# The named types of the schema, for places that refer to them.
+named = {}
+
+
 def plain(schema):
     """The schema without logical types: the values come as they are written."""
     if isinstance(schema, list):
         return [plain(branch) for branch in schema]
     if not isinstance(schema, dict):
         return schema
-    return {
+    without = {
         key: value if key in ("default", "symbols") else [plain(field) for field in value] if key == "fields" else plain(value)
         for key, value in schema.items()
         if key != "logicalType"
     }
+    if "name" in schema and schema.get("type") in ("record", "enum", "fixed"):
+        named[full_name(schema)] = without
+    return without
+
+
+def resolved(schema):
+    return named.get(schema, schema) if isinstance(schema, str) else schema
 
 
 def full_name(schema):
@@ -36,6 +47,7 @@ def value_of(schema, value):
         ((tag, inner),) = value.items()
         branch = next(branch for branch in schema if full_name(branch) == tag)
         return (tag, value_of(branch, inner)) if family(branch) == "record" else value_of(branch, inner)
+    schema = resolved(schema)
     kind = schema["type"] if isinstance(schema, dict) else schema
     if kind in ("bytes", "fixed"):
         return value.encode("latin-1")
@@ -49,6 +61,7 @@ def value_of(schema, value):
 
 
 def family(branch):
+    branch = resolved(branch)
     kind = branch["type"] if isinstance(branch, dict) else branch
     if kind in ("int", "long", "float", "double", "boolean"):
         return "number"
@@ -73,6 +86,7 @@ def is_decidable(schema):
 
 for line in io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8"):
     schema_text, value_text = line.rstrip("\n").split("\t", 1)
+    named.clear()
     schema = plain(json.loads(schema_text))
     if not is_decidable(schema):
         print("undecided")
