@@ -17,6 +17,17 @@ const PROGRAM = `
   console.log(JSON.stringify({ isForbidden, made }));
 `;
 
+it('runs where the whole run was asked to, and says so', () => {
+  let isForbidden = false;
+  try {
+    // eslint-disable-next-line @typescript-eslint/no-implied-eval -- whether it can be done is the question
+    new Function('return 1');
+  } catch {
+    isForbidden = true;
+  }
+  assert.equal(isForbidden, process.env['KAFKA_HOTPATH_TEST_NO_EVAL'] === 'true');
+});
+
 it('encodes Avro under --disallow-code-generation-from-strings', () => {
   const options = ['--disallow-code-generation-from-strings', '--import', 'tsx', '--input-type=module', '-e', PROGRAM];
   const { stdout, stderr } = spawnSync(process.execPath, options, { encoding: 'utf8' });
