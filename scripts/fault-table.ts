@@ -1,7 +1,7 @@
 /**
- * Reads the table of docs/reliability.md, whose every row names the tests that show it, and says what is wrong with it:
- * rows that are missing, tests that do not exist, and tests that were skipped or failed in a run, or ran in some modes
- * only (test/support/modes.ts).
+ * Reads the tables of docs/reliability.md and of docs/avro.md, whose every row names the tests that show it, and says
+ * what is wrong with them: rows that are missing, tests that do not exist, and tests that were skipped or failed in a
+ * run, or ran in some modes only (test/support/modes.ts).
  */
 import { existsSync, readFileSync } from 'node:fs';
 
@@ -24,10 +24,16 @@ function numbered(letter: string, first: number, last: number): string[] {
   return Array.from({ length: last - first + 1 }, (_, i) => `${letter}${String(first + i).padStart(2, '0')}`);
 }
 
+const FILES = ['docs/reliability.md', 'docs/avro.md'];
+
+/** Bad schemas and values of Avro: nothing is sent, so only the engines matter, and each test has both. */
+const AVRO_IDS = numbered('B', 51, 70);
+
 /** O1 to O12 without a leading zero, as they are always written. */
 const IDS = [
   ...numbered('F', 1, 62),
   ...numbered('O', 1, 12).map((id) => id.replace('O0', 'O')),
+  ...AVRO_IDS,
   ...numbered('B', 71, 81),
 ];
 
@@ -38,9 +44,14 @@ const ONLY_IN_WASM = ['F53', 'F54'];
 
 /** The modes that must be among those of a row; an oracle is judged in every drill, whatever its mode. */
 function modesOf(id: string): string[] {
-  if (id.startsWith('O')) return [];
+  if (id.startsWith('O') || AVRO_IDS.includes(id)) return [];
   const engines = ONLY_IN_WASM.includes(id) ? ['wasm'] : ENGINES;
   return engines.flatMap((engine) => [`${engine}, idempotence on`, `${engine}, idempotence off`]);
+}
+
+/** The documents that have the tables, as one text. */
+export function tableText(): string {
+  return FILES.map((file) => readFileSync(file, 'utf8')).join('\n');
 }
 
 export function readTable(markdown: string): Row[] {

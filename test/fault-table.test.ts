@@ -1,11 +1,10 @@
-/** docs/reliability.md names a test for every fault, oracle and hostile answer, and the check of that is not blind. */
+/** The tables name a test for every fault, oracle, hostile answer and bad Avro, and the check of that is not blind. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { hasTest, NAME_SEPARATOR, problemsOf, readTable } from '../scripts/fault-table.ts';
+import { hasTest, NAME_SEPARATOR, problemsOf, readTable, tableText } from '../scripts/fault-table.ts';
 import { MODES, nameOf } from './support/modes.ts';
 
-const TABLE = readFileSync('docs/reliability.md', 'utf8');
+const TABLE = tableText();
 /** Every test of the table, passed in every mode. */
 const PASSED = readTable(TABLE)
   .flatMap(({ tests }) => tests)
