@@ -1,4 +1,4 @@
-/** Examples of all that the table "What each type takes" of docs/avro.md says, by its rows; inputs.test.ts tries them. */
+/** Examples of all that the table "What each type takes" of docs/avro.md says, row by row, for inputs.test.ts. */
 import { ENGINES, hex, record } from './support.ts';
 
 interface Example {
