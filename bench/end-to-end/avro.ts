@@ -5,34 +5,11 @@
 import assert from 'node:assert/strict';
 import { message, openKafkaOutput } from 'kafka-hotpath';
 import { openEngine } from 'kafka-hotpath/engine';
+import { type Order, ORDER_SCHEMA, orderAt } from '../order.ts';
 import type { Adapter } from './drive.ts';
 import type { Job } from './job.ts';
 
-const SCHEMA = JSON.stringify({
-  type: 'record',
-  name: 'Order',
-  fields: [
-    { name: 'id', type: 'long' },
-    { name: 'customer', type: 'string' },
-    { name: 'amount', type: 'double' },
-    { name: 'count', type: 'int' },
-    { name: 'paid', type: 'boolean' },
-    { name: 'note', type: ['null', 'string'], default: null },
-    { name: 'at', type: 'long' },
-    { name: 'currency', type: { type: 'enum', name: 'Currency', symbols: ['EUR', 'USD'] } },
-  ],
-});
-
-interface Order {
-  id: number;
-  customer: string;
-  amount: number;
-  count: number;
-  paid: boolean;
-  note: string | null;
-  at: number;
-  currency: string;
-}
+const SCHEMA = JSON.stringify(ORDER_SCHEMA);
 
 export async function open(job: Job, extra: Readonly<Record<string, string>>): Promise<Adapter> {
   const { broker, topic, idempotence, lingerMs, valueBytes } = job;
@@ -43,7 +20,7 @@ export async function open(job: Job, extra: Readonly<Record<string, string>>): P
   let index = 0;
   const orderOf = (text: string): Order => {
     index += 1;
-    const order = orderAt(index, index % 3 === 0 ? text.slice(0, 16) : null);
+    const order = orderAt(index, '', index % 3 === 0 ? text.slice(0, 16) : null);
     order.customer = text.slice(0, valueBytes - type.encode(order).length);
     // A longer text has a longer length in front of it.
     order.customer = order.customer.slice(0, order.customer.length + valueBytes - type.encode(order).length);
@@ -60,18 +37,5 @@ export async function open(job: Job, extra: Readonly<Record<string, string>>): P
       (await output.send(messages.length === 1 ? messages[0] : messages)).orThrow();
     },
     close: () => output.close(),
-  };
-}
-
-function orderAt(index: number, note: string | null): Order {
-  return {
-    id: 1e9 + index,
-    customer: '',
-    amount: index * 1.25,
-    count: index % 50,
-    paid: index % 2 === 0,
-    note,
-    at: 1_700_000_000_000 + index,
-    currency: index % 2 === 0 ? 'EUR' : 'USD',
   };
 }

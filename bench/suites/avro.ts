@@ -2,25 +2,11 @@
 import assert from 'node:assert/strict';
 import avro from 'avsc';
 import { type AvroType, openEngine } from 'kafka-hotpath/engine';
+import { ORDER_SCHEMA, orderAt } from '../order.ts';
 import type { BenchCase, BenchShape, BenchSuite } from '../suite.ts';
 
 const GROUP_VALUES = 1000;
 const BUFFER_BYTES = 1_048_576;
-
-const FLAT = {
-  type: 'record',
-  name: 'Order',
-  fields: [
-    { name: 'id', type: 'long' },
-    { name: 'customer', type: 'string' },
-    { name: 'amount', type: 'double' },
-    { name: 'count', type: 'int' },
-    { name: 'paid', type: 'boolean' },
-    { name: 'note', type: ['null', 'string'], default: null },
-    { name: 'at', type: 'long' },
-    { name: 'currency', type: { type: 'enum', name: 'Currency', symbols: ['EUR', 'USD'] } },
-  ],
-};
 
 const LINE = {
   type: 'record',
@@ -49,17 +35,8 @@ interface Corpus {
 
 const CORPORA: Readonly<Record<string, Corpus>> = {
   'eight fields': {
-    schema: FLAT,
-    valueAt: (index) => ({
-      id: 1e9 + index,
-      customer: `customer-${index}`,
-      amount: index * 1.25,
-      count: index % 50,
-      paid: index % 2 === 0,
-      note: index % 3 === 0 ? 'leave at the door' : null,
-      at: 1_700_000_000_000 + index,
-      currency: index % 2 === 0 ? 'EUR' : 'USD',
-    }),
+    schema: ORDER_SCHEMA,
+    valueAt: (index) => orderAt(index, `customer-${index}`, index % 3 === 0 ? 'leave at the door' : null),
   },
   nested: {
     schema: NESTED,
