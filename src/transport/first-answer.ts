@@ -32,31 +32,37 @@ export function firstAnswer<Peer, Answer>(
       isOver = true;
       return isFirst;
     };
-    const askNext = (): void => {
-      clock.clearTimer(timer);
-      const next = peers.next();
-      if (next.done === true) {
-        if (underWay === 0 && end()) resolve({ first: undefined, failures });
+    const giveUp = (error: unknown): void => {
+      if (end()) reject(error instanceof Error ? error : new Error(String(error)));
+    };
+    const onFailure = (error: unknown): void => {
+      underWay -= 1;
+      if (isOver) return;
+      if (!(error instanceof TransportError) || error.code === 'ERR_SEAM') {
+        giveUp(error);
         return;
       }
-      const peer = next.value;
-      underWay += 1;
-      timer = clock.setTimer(askNext, PATIENCE_MS);
-      ask(peer).then(
-        (answer) => {
+      failures.push(error);
+      askNext();
+    };
+    /** Also called by a timer, where nobody would catch what it throws. */
+    const askNext = (): void => {
+      clock.clearTimer(timer);
+      try {
+        const next = peers.next();
+        if (next.done === true) {
+          if (underWay === 0 && end()) resolve({ first: undefined, failures });
+          return;
+        }
+        const peer = next.value;
+        underWay += 1;
+        timer = clock.setTimer(askNext, PATIENCE_MS);
+        ask(peer).then((answer) => {
           if (end()) resolve({ first: { peer, answer }, failures });
-        },
-        (error: unknown) => {
-          underWay -= 1;
-          if (isOver) return;
-          if (error instanceof TransportError && error.code !== 'ERR_SEAM') {
-            failures.push(error);
-            askNext();
-          } else if (end()) {
-            reject(error instanceof Error ? error : new Error(String(error)));
-          }
-        },
-      );
+        }, onFailure);
+      } catch (error) {
+        giveUp(error);
+      }
     };
     askNext();
   });

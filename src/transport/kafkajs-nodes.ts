@@ -140,11 +140,16 @@ export class NodeTable {
     );
   }
 
-  /** One that answered only the greeting has not worked: the port may want a login, and end at the first request. */
+  /**
+   * One that answered only the greeting has not worked: the port may want a login, and end at the first request. A
+   * refused login is repeated at intervals, too: each may count towards a locked account. Only wrong versions are
+   * nothing to wait for, because whoever answers at the address next may have others.
+   */
   #note(connection: Connection, error: TransportError): void {
     const node = this.#nodes.get(connection.nodeId);
     if (node?.link !== connection) return;
-    if (connection.link.hasAnswered || error.fatal) {
+    const hasWrongVersions = error.fatal && error.code === 'ERR_CONNECT';
+    if (connection.link.hasAnswered || hasWrongVersions) {
       node.failure = undefined;
       return;
     }

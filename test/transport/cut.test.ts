@@ -5,7 +5,8 @@ import { createServer } from 'node:net';
 import { afterEach, describe, it } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { PATIENCE_MS } from '../../src/transport/first-answer.ts';
+import { TransportError } from '../../src/errors.ts';
+import { firstAnswer, PATIENCE_MS } from '../../src/transport/first-answer.ts';
 import { ManualClock } from '../producer/manual-clock.ts';
 import { closeAll, openTransport, produceRequest, startBroker, transportFailure } from './rig.ts';
 import type { Received, ScriptedBroker } from './scripted-broker.ts';
@@ -99,6 +100,58 @@ describe('metadata and a cut', () => {
     const before = asked(doubted);
     assert.equal((await transport.metadata(['orders'], new Set([1]))).brokers.length, 2);
     assert.equal(asked(doubted), before + 1);
+  });
+});
+
+describe('asking one after the other', () => {
+  it('rejects, and throws nowhere else, when the next one cannot even be asked', async () => {
+    const clock = new ManualClock();
+    const thrown = new Error('no further peer can be made');
+    function* peers(): Generator<string> {
+      yield 'silent';
+      throw thrown;
+    }
+    const ended = assert.rejects(
+      firstAnswer(peers(), () => new Promise<never>(() => undefined), clock),
+      thrown,
+    );
+    await clock.advance(PATIENCE_MS);
+    await ended;
+    const failing = firstAnswer(
+      ['one', 'two'].values(),
+      (peer) => {
+        if (peer === 'two') throw thrown;
+        return Promise.reject(new TransportError('gone', { mayBeWritten: false }));
+      },
+      clock,
+    );
+    await assert.rejects(failing, thrown);
+  });
+});
+
+describe('a broker that refuses the login', () => {
+  it('is tried at intervals, because each refusal may count towards a locked account', async () => {
+    const user = { username: 'alice', password: 'right' };
+    const broker = await startBroker({ user });
+    const refusing = await startBroker({ nodeId: 2, user: { ...user, password: 'another' } });
+    broker.endpoints = [broker.endpoint, refusing.endpoint];
+    const clock = new ManualClock();
+    const transport = openTransport(broker, { clock, sasl: { mechanism: 'plain', ...user } });
+    await transport.connect();
+    for (const [afterMs, expected] of [
+      [0, 1],
+      [39, 1],
+      [21, 2],
+    ] as const) {
+      await clock.advance(afterMs);
+      for (let i = 0; i < 20; i++) {
+        const error = await transportFailure(transport.produce(2, produceRequest()));
+        assert.equal(error.code, 'ERR_AUTH');
+        assert.equal(error.fatal, true);
+      }
+      const logins = refusing.received.filter(({ api }) => api === 'SaslAuthenticate').length;
+      assert.equal(logins, expected, `after another ${afterMs} ms`);
+    }
   });
 });
 
