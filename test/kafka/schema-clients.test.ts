@@ -46,17 +46,6 @@ describe('what is sent by a schema', { skip: process.env['CI'] === 'true' ? fals
     await kafka.dispose();
   });
 
-  async function register(subject: string, schema: string, schemaType: string): Promise<number> {
-    const response = await fetch(`${apicurio.url}/subjects/${subject}/versions`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/vnd.schemaregistry.v1+json' },
-      body: JSON.stringify({ schema, schemaType }),
-    });
-    const answer = await response.text();
-    assert.equal(response.status, 200, answer);
-    return (JSON.parse(answer) as { id: number }).id;
-  }
-
   const created = new Set<string>();
 
   /** Creates the topic unless it is there, sends, and says what became of each. */
@@ -136,7 +125,7 @@ describe('what is sent by a schema', { skip: process.env['CI'] === 'true' ? fals
     for (const engine of ENGINES) {
       for (const name of ['hooked', 'open']) {
         const topic = `json-${name}-${engine}`;
-        ids.push(await register(`${topic}-value`, jsonSchema, 'JSON'));
+        ids.push(await apicurio.register(`${topic}-value`, jsonSchema, 'JSON'));
         const hook = name === 'hooked' ? { validate } : {};
         const outcome = await send(topic, { jsonSchema }, values, { engine, ...hook });
         const last = name === 'hooked' ? 'ERR_JSON_VALUE' : 'persisted';
@@ -160,9 +149,9 @@ describe('what is sent by a schema', { skip: process.env['CI'] === 'true' ? fals
   });
 
   it('as Protobuf is read by Java and Python: keys and values, first and nested messages', async () => {
-    const id = await register('protobuf-wasm-value', text('orders.proto'), 'PROTOBUF');
+    const id = await apicurio.register('protobuf-wasm-value', text('orders.proto'), 'PROTOBUF');
     for (const subject of ['protobuf-wasm-key', 'protobuf-typescript-value', 'protobuf-typescript-key']) {
-      assert.equal(await register(subject, text('orders.proto'), 'PROTOBUF'), id);
+      assert.equal(await apicurio.register(subject, text('orders.proto'), 'PROTOBUF'), id);
     }
     const order = { id: '9007199254740993', counts: { a: -1 }, lines: [{ price: 'NaN' }], status: 'PAID' };
     const line = { sku: 'é', discount: { percent: 0.5 } };
@@ -209,7 +198,7 @@ describe('what is sent by a schema', { skip: process.env['CI'] === 'true' ? fals
     let id = 0;
     for (const [name] of MAPS_INDEXES) {
       const protobufMessage = `shop.maps.${name}`;
-      id = await register(protobufMessage, text('maps.proto'), 'PROTOBUF');
+      id = await apicurio.register(protobufMessage, text('maps.proto'), 'PROTOBUF');
       assert.deepEqual(await send('by-text', { ...byText, protobufMessage }, [{}], {}), ['persisted']);
     }
     const lines = await stored('by-text');
@@ -226,7 +215,7 @@ describe('what is sent by a schema', { skip: process.env['CI'] === 'true' ? fals
     const others = MAPS_INDEXES.filter(([, inText, inDescriptor]) => inText !== inDescriptor);
     for (const [name] of others) {
       const protobufMessage = `shop.maps.${name}`;
-      await register(`${name}-value`, descriptor, 'PROTOBUF');
+      await apicurio.register(`${name}-value`, descriptor, 'PROTOBUF');
       assert.deepEqual(await send(name, { ...properties, protobufMessage }, [{}], {}), ['persisted']);
       const value = { type: 'protobuf', descriptors: maps, message: protobufMessage, again: true } as const;
       topics.push(specOf(name, { value }));

@@ -40,17 +40,6 @@ describe('schemas in a real Kafka', () => {
     await kafka.dispose();
   });
 
-  async function register(subject: string, schema: string, schemaType?: string): Promise<number> {
-    const response = await fetch(`${apicurio.url}/subjects/${subject}/versions`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/vnd.schemaregistry.v1+json' },
-      body: JSON.stringify({ schema, schemaType }),
-    });
-    const text = await response.text();
-    assert.equal(response.status, 200, text);
-    return (JSON.parse(text) as { id: number }).id;
-  }
-
   async function schemaOf(id: number): Promise<string> {
     const response = await fetch(`${apicurio.url}/schemas/ids/${id}`);
     return ((await response.json()) as { schema: string }).schema;
@@ -154,7 +143,7 @@ describe('schemas in a real Kafka', () => {
     await kafka.createTopic('json', { partitions: 1 });
     // Apicurio knows it for a JSON Schema by its $schema only.
     const jsonSchema = '{"$schema":"http://json-schema.org/draft-07/schema#","title":"Order","type":"object"}';
-    const id = await register('json-value', jsonSchema, 'JSON');
+    const id = await apicurio.register('json-value', jsonSchema, 'JSON');
     const properties = { brokerList: kafka.address, topic: 'json', jsonSchema, schemaRegistryUrl: apicurio.url };
     const output = await openKafkaOutput(properties, { settings: {} });
     await output.send({ a: 1 });

@@ -1,49 +1,18 @@
 /** A registry, or what stands in its place, at its worst: every row names what it does and what has to come of it. */
 import assert from 'node:assert/strict';
-import { afterEach, describe, it } from 'node:test';
-import { inspect } from 'node:util';
-import type { EndpointsOptions, RegistryCredentials } from '../../src/registry/endpoints.ts';
-import { RegistryError } from '../../src/registry/registry-error.ts';
-import { SchemaRegistry } from '../../src/registry/schema-registry.ts';
-import { FakeRegistry, type Fault, refuse, reply } from '../support/registry/fake-registry.ts';
+import { describe, it } from 'node:test';
+import type { RegistryCredentials } from '../../src/registry/endpoints.ts';
+import { type FakeRegistry, type Fault, refuse, reply } from '../support/registry/fake-registry.ts';
+import { clientOf, failure, LONG, useRegistries } from '../support/registry/rig.ts';
 
-const LONG = { schema: '"long"', schemaType: 'AVRO' } as const;
-const open: FakeRegistry[] = [];
-
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((registry) => registry.stop()));
-});
+const registries = useRegistries();
 
 /** One that has "long" as id 1 under the subject s. */
 async function start(...faults: Fault[]): Promise<FakeRegistry> {
-  const registry = await FakeRegistry.start();
+  const registry = await registries.start();
   registry.register('s', '"long"');
   registry.faults.push(...faults);
-  open.push(registry);
   return registry;
-}
-
-function clientOf(
-  registries: readonly FakeRegistry[],
-  options: Partial<EndpointsOptions> = {},
-): { client: SchemaRegistry; pauses: number[] } {
-  const pauses: number[] = [];
-  const pause = (ms: number): Promise<void> => {
-    pauses.push(ms);
-    return Promise.resolve();
-  };
-  const urls = registries.map(({ url }) => url);
-  return { client: new SchemaRegistry({ urls, pause, random: () => 0.5, ...options }), pauses };
-}
-
-async function failure(promise: Promise<unknown>): Promise<RegistryError> {
-  const error: unknown = await promise.then(
-    () => assert.fail('resolved'),
-    (reason: unknown) => reason,
-  );
-  assert.ok(error instanceof RegistryError, inspect(error));
-  assert.doesNotMatch(inspect(error, { depth: Infinity, showHidden: true }), /canary/);
-  return error;
 }
 
 /** Whatever it says, it says it to everybody who asks. */
@@ -85,7 +54,7 @@ describe('what is no answer of a registry', () => {
   for (const [name, fault] of rows) {
     it(`${name}: the next address is asked, and alone it is ERR_REGISTRY`, async () => {
       const [bad, good] = [await start(fault), await start()];
-      const { client, pauses } = clientOf([bad, good]);
+      const { client, pauses } = clientOf([bad.url, good.url]);
       assert.equal(await client.lookUp('s', LONG), 1);
       assert.deepEqual([bad.seen.length, good.seen.length, pauses.length], [1, 1, 0]);
       // The one that answered is asked first from now on.
@@ -93,7 +62,7 @@ describe('what is no answer of a registry', () => {
       assert.deepEqual([bad.seen.length, good.seen.length], [1, 2]);
 
       const alone = await start(fault);
-      const error = await failure(clientOf([alone], { retries: 0 }).client.lookUp('s', LONG));
+      const error = await failure(clientOf([alone.url], { retries: 0 }).client.lookUp('s', LONG));
       assert.equal(error.code, 'ERR_REGISTRY', error.message);
     });
   }
@@ -102,7 +71,7 @@ describe('what is no answer of a registry', () => {
     const other = await start();
     const registry = await start(page(307, '', { location: `${other.url}/subjects/s` }));
     const credentials = { kind: 'basic', username: 'user', password: 'canary' } as const;
-    const error = await failure(clientOf([registry], { credentials }).client.lookUp('s', LONG));
+    const error = await failure(clientOf([registry.url], { credentials }).client.lookUp('s', LONG));
     assert.match(error.message, /answered 307; check the address and its path/);
     assert.equal(other.seen.length, 0);
   });
@@ -125,7 +94,7 @@ describe("a registry's own refusal", () => {
         }),
         await start(),
       ];
-      const { client, pauses } = clientOf([first, second]);
+      const { client, pauses } = clientOf([first.url, second.url]);
       const error = await failure(client.lookUp('s', LONG));
       assert.deepEqual([error.code, error.status, error.registryCode], [code, status, number]);
       assert.deepEqual([second.seen.length, pauses.length], [0, 0]);
@@ -153,7 +122,7 @@ describe('a registry that is busy', () => {
     for (const [header, pauseMs] of rows) {
       it(`${status} with Retry-After ${header} is asked again after ${pauseMs} ms`, async () => {
         const registry = await start(page(status, '', { 'retry-after': header }));
-        const { client, pauses } = clientOf([registry], { nowMs: () => now });
+        const { client, pauses } = clientOf([registry.url], { nowMs: () => now });
         assert.equal(await client.lookUp('s', LONG), 1);
         assert.deepEqual(pauses, [pauseMs]);
       });
@@ -163,7 +132,7 @@ describe('a registry that is busy', () => {
   it('in all its parts ends after the last round with the error of the first', async () => {
     const faults = Array.from({ length: 3 }, () => page(500));
     const [first, second] = [await start(...faults), await start(...faults)];
-    const { client, pauses } = clientOf([first, second], { retries: 2 });
+    const { client, pauses } = clientOf([first.url, second.url], { retries: 2 });
     const error = await failure(client.lookUp('s', LONG));
     assert.deepEqual([error.code, error.retriable, error.status], ['ERR_REGISTRY', true, 500]);
     assert.deepEqual([first.seen.length, second.seen.length, pauses], [3, 3, [75, 150]]);
@@ -172,7 +141,7 @@ describe('a registry that is busy', () => {
 
   it('is asked by all its callers with one call, which fails for all of them', async () => {
     const registry = await start(page(500));
-    const { client } = clientOf([registry], { retries: 0 });
+    const { client } = clientOf([registry.url], { retries: 0 });
     const calls = await Promise.all([1, 2, 3].map(() => failure(client.lookUp('s', LONG))));
     assert.equal(new Set(calls).size, 1);
     assert.equal(registry.seen.length, 1);
@@ -222,8 +191,7 @@ describe('a registry that takes its time', () => {
   for (const [name, fault] of rows) {
     it(`and ${name} is given up when its time is over, not before, and the next is asked`, async () => {
       const timers = new Timers();
-      const slow = await FakeRegistry.start();
-      open.push(slow);
+      const slow = await registries.start();
       const asked = new Promise<void>((resolve) => {
         slow.faults.push((response, request) => {
           fault(response, request);
@@ -231,7 +199,7 @@ describe('a registry that takes its time', () => {
         });
       });
       const good = await start();
-      const { client } = clientOf([slow, good], {
+      const { client } = clientOf([slow.url, good.url], {
         timeoutMs: 4321,
         startTimer: (ms, fire) => timers.start(ms, fire),
       });
@@ -260,7 +228,7 @@ describe('secrets', () => {
       const credentials = { kind: 'basic', username: 'user', password } as const;
       const encoded = Buffer.from(`user:${password}`).toString('base64');
       const registry = await start(echo(`${password} / ${encoded} / ${password}`));
-      const error = await failure(clientOf([registry], { credentials }).client.lookUp('s', LONG));
+      const error = await failure(clientOf([registry.url], { credentials }).client.lookUp('s', LONG));
       assert.equal(error.message.split('[redacted]').length, 4, error.message);
       for (const word of password.split(/\s+/)) assert.ok(!error.message.includes(word), error.message);
     });
@@ -274,7 +242,7 @@ describe('secrets', () => {
       { kind: 'bearer', token: () => Promise.resolve({ value: 'canary\n', expiresAtMs: Date.now() + 1e6 }) },
     ];
     for (const credentials of rows) {
-      const { client, pauses } = clientOf([registry], { credentials });
+      const { client, pauses } = clientOf([registry.url], { credentials });
       const error = await failure(client.lookUp('s', LONG));
       assert.equal(error.code, 'ERR_REGISTRY_AUTH', error.message);
       assert.match(error.message, /the credentials have characters that cannot be sent/);
@@ -285,7 +253,7 @@ describe('secrets', () => {
 
   it('do not come into the line of a log as what it does not show', async () => {
     const registry = await start(echo('one\r\ntwo\u001b[31m \u202Ethree\u200b'));
-    const error = await failure(clientOf([registry]).client.lookUp('s', LONG));
+    const error = await failure(clientOf([registry.url]).client.lookUp('s', LONG));
     assert.match(error.message, /\(one two \[31m three \)/);
   });
 });
@@ -293,7 +261,7 @@ describe('secrets', () => {
 describe('names of subjects', () => {
   it('that are no step of a path are refused before anybody is asked', async () => {
     const registry = await start();
-    const { client } = clientOf([registry]);
+    const { client } = clientOf([registry.url]);
     for (const name of ['', '.', '..']) {
       for (const call of [client.latest(name), client.lookUp(name, LONG), client.register(name, LONG)]) {
         assert.equal((await failure(call)).code, 'ERR_REGISTRY_SCHEMA');
@@ -304,7 +272,7 @@ describe('names of subjects', () => {
 
   it('may hold anything else, half a surrogate pair and the marks of paths too', async () => {
     const registry = await start();
-    const { client } = clientOf([registry]);
+    const { client } = clientOf([registry.url]);
     for (const name of ['...', '../x', 'a/../b', '%2e%2e', 'a?b#c', 'a\ud800b', '\u0000']) {
       const id = await client.register(name, LONG);
       assert.equal((await client.latest(name)).id, id, JSON.stringify(name));
@@ -319,7 +287,7 @@ describe('a schema that refers to others', () => {
       const references = [{ name: 'a.proto', subject: 'a', version: 1 }];
       reply(response, { id: 5, version: 2, schema: 'import "a.proto";', schemaType: 'PROTOBUF', references });
     });
-    const latest = await clientOf([registry]).client.latest('s');
+    const latest = await clientOf([registry.url]).client.latest('s');
     assert.deepEqual([latest.id, latest.referenceCount], [5, 1]);
   });
 });

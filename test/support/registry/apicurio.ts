@@ -1,4 +1,5 @@
 /** Apicurio Registry, a real one: by Maven into .cache, in memory, ready when it says so in its log. */
+import assert from 'node:assert/strict';
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
@@ -64,6 +65,18 @@ export class Apicurio {
         if (attempt === START_ATTEMPTS_MAX || !String(error).includes(PORT_TAKEN)) throw error;
       }
     }
+  }
+
+  /** The id under which it keeps the schema from now on; AVRO unless told otherwise. */
+  async register(subject: string, schema: string, schemaType?: string): Promise<number> {
+    const response = await fetch(`${this.url}/subjects/${subject}/versions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/vnd.schemaregistry.v1+json' },
+      body: JSON.stringify({ schema, schemaType }),
+    });
+    const answer = await response.text();
+    assert.equal(response.status, 200, answer);
+    return (JSON.parse(answer) as { id: number }).id;
   }
 
   async stop(): Promise<void> {
