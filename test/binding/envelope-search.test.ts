@@ -6,7 +6,7 @@ import { mayBeAzureEnvelope, REQUIRED } from '../../src/binding/envelope-search.
 const ENVELOPE = JSON.stringify(Object.fromEntries([...REQUIRED, 'Key'].map((name) => [name, `my ${name}`])));
 
 /** More texts than it takes until what was counted before has faded. */
-const MANY = 3000;
+const MANY = 20_000;
 
 describe('the search for the names of an envelope', () => {
   it('needs braces around it, and takes space outside of them', () => {
