@@ -64,7 +64,7 @@ class Window {
   readonly keys: StagedField[] = [];
   readonly values: StagedField[] = [];
   readonly headers: (HeaderList | null)[] = [];
-  readonly timestampsMs: number[] = [];
+  readonly timestampsMs: (number | undefined)[] = [];
   readonly partitions: number[] = [];
   /** −1 where a field is none of the encoded ones. */
   readonly keyTickets: number[] = [];
@@ -113,7 +113,8 @@ export class EncodedSource implements RecordSource {
   readonly #codec: EncodingCodec;
   readonly #reader: ItemReader;
   readonly #isStrict: boolean;
-  readonly #timestampMs: number;
+  /** Undefined before it is a number for the reason that ValueSource gives. */
+  readonly #timestampMs: number | undefined = undefined;
   readonly #parts: RecordParts;
   #items: readonly unknown[];
   #window = new Window(0);
@@ -132,7 +133,7 @@ export class EncodedSource implements RecordSource {
     this.#reader = new ItemReader({ payload, codec: this.#codec, noKey: null });
     this.#isStrict = payload.strict;
     this.#timestampMs = timestampMs;
-    this.#parts = { key: null, value: null, headers: null, timestampMs, partition: -1 };
+    this.#parts = { key: null, value: null, headers: null, timestampMs: undefined, partition: -1 };
   }
 
   emit(index: number, target: RecordTarget): void {
@@ -166,7 +167,7 @@ export class EncodedSource implements RecordSource {
       window.keys[at] as StagedField,
       window.values[at] as StagedField,
       window.headers[at] as HeaderList | null,
-      window.timestampsMs[at] as number,
+      (window.timestampsMs[at] ?? this.#timestampMs) as number,
       window.partitions[at] as number,
     );
   }
@@ -214,7 +215,7 @@ export class EncodedSource implements RecordSource {
     try {
       const item = this.#items[index];
       if (!(item instanceof Prepared)) {
-        this.#reader.read(item, parts, this.#timestampMs);
+        this.#reader.read(item, parts);
         if (this.#isStrict) checkTexts(parts);
         window.add(
           parts,

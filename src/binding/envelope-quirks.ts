@@ -34,7 +34,7 @@ function isInteger(value: unknown): boolean {
 function isDate(value: unknown): boolean {
   if (typeof value !== 'string' || value.trim() === '') return false;
   try {
-    timestampOf(value, '$.Timestamp', 0);
+    timestampOf(value, '$.Timestamp');
     return true;
   } catch {
     return false;

@@ -111,7 +111,7 @@ function readLenient(envelope: Envelope, rules: EnvelopeRules, parts: RecordPart
   parts.headers = lenientHeaders(field('headers'), path('headers'));
   parts.partition = partitionOf(field('partition'), path('partition'));
   const timestamp = field('timestamp');
-  parts.timestampMs = timestampOf(timestamp === '' ? undefined : timestamp, path('timestamp'), parts.timestampMs);
+  parts.timestampMs = timestampOf(timestamp === '' ? undefined : timestamp, path('timestamp'));
   return true;
 }
 

@@ -12,7 +12,8 @@ export interface RecordParts {
   key: StagedField;
   value: StagedField;
   headers: HeaderList | null;
-  timestampMs: number;
+  /** Undefined: that of the send. */
+  timestampMs: number | undefined;
   /** −1: the partitioner chooses. */
   partition: number;
 }
@@ -97,9 +98,9 @@ export function partitionOf(partition: unknown, path: string): number {
   throw new Refusal(path, `got ${got}; allowed: an integer from 0 to ${PARTITION_MAX}, or -1 for any`);
 }
 
-/** Milliseconds since 1970. @throws Refusal */
-export function timestampOf(timestamp: unknown, path: string, nowMs: number): number {
-  if (timestamp === undefined || timestamp === null) return nowMs;
+/** Milliseconds since 1970; undefined where there is none. @throws Refusal */
+export function timestampOf(timestamp: unknown, path: string): number | undefined {
+  if (timestamp === undefined || timestamp === null) return undefined;
   const timestampMs = millisecondsOf(timestamp);
   if (Number.isSafeInteger(timestampMs) && timestampMs >= 0) return timestampMs;
   const got = typeof timestamp === 'number' ? `got ${timestamp}; ` : '';

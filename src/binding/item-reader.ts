@@ -45,14 +45,11 @@ export class ItemReader {
     this.#noKey = noKey;
   }
 
-  /**
-   * @param timestampMs the timestamp of messages that bring none
-   * @throws Refusal, and whatever a getter or a proxy of the caller throws
-   */
-  read(item: unknown, parts: RecordParts, timestampMs: number): void {
+  /** @throws Refusal, and whatever a getter or a proxy of the caller throws */
+  read(item: unknown, parts: RecordParts): void {
     parts.key = null;
     parts.headers = null;
-    parts.timestampMs = timestampMs;
+    parts.timestampMs = undefined;
     parts.partition = -1;
     if (typeof item === 'string') {
       if (!readEnvelopeText(item, this.#envelope, parts)) parts.value = this.#codec.value(item, '$', this.#style);
@@ -104,5 +101,5 @@ function readMessage(message: Message, codec: FieldCodec, parts: RecordParts): v
   parts.value = codec.value(message.value, '$.value', 'json');
   parts.headers = headersOf(message.headers, '$.headers');
   parts.partition = partitionOf(message.partition, '$.partition');
-  parts.timestampMs = timestampOf(message.timestamp, '$.timestamp', parts.timestampMs);
+  parts.timestampMs = timestampOf(message.timestamp, '$.timestamp');
 }

@@ -41,7 +41,11 @@ const RETAINED = Symbol('retained');
 export class ValueSource implements RecordSource {
   readonly length: number;
   readonly #reading: Reading;
-  readonly #timestampMs: number;
+  /**
+   * Undefined before it is a number, or V8 would keep it as bare bits and make a new object of it, 16 bytes, each time it
+   * is handed on.
+   */
+  readonly #timestampMs: number | undefined = undefined;
   #items: readonly unknown[];
   #retained: Retained | undefined;
 
@@ -62,7 +66,7 @@ export class ValueSource implements RecordSource {
       return;
     }
     if (typeof item === 'string' && isPlainText(item) && !this.#reading.isStrict) {
-      target.add(this.#reading.noKey, item, null, this.#timestampMs, -1);
+      target.add(this.#reading.noKey, item, null, this.#timestampMs as number, -1);
     } else if (item === RETAINED) this.#emitRetained(index, target);
     else this.#emitRead(index, item, target);
   }
@@ -72,8 +76,8 @@ export class ValueSource implements RecordSource {
     const key = keys[index] as StagedField;
     const value = values[index] as StagedField;
     const other = others.size === 0 ? undefined : others.get(index);
-    if (other === undefined) target.add(key, value, null, this.#timestampMs, -1);
-    else target.add(key, value, other.headers, other.timestampMs, other.partition);
+    if (other === undefined) target.add(key, value, null, this.#timestampMs as number, -1);
+    else this.#add(target, { key, value, ...other });
   }
 
   #emitRead(index: number, item: unknown, target: RecordTarget): void {
@@ -83,15 +87,19 @@ export class ValueSource implements RecordSource {
     try {
       if (item instanceof Prepared) refusal = item.refusal;
       else {
-        reading.reader.read(item, parts, this.#timestampMs);
+        reading.reader.read(item, parts);
         if (reading.isStrict) checkTexts(parts);
       }
     } catch (error) {
       refusal = refusalOf(error, index);
     }
-    if (refusal === undefined) target.add(parts.key, parts.value, parts.headers, parts.timestampMs, parts.partition);
+    if (refusal === undefined) this.#add(target, parts);
     else target.refuse(refusal);
     reading.giveBack(parts);
+  }
+
+  #add(target: RecordTarget, { key, value, headers, timestampMs, partition }: RecordParts): void {
+    target.add(key, value, headers, (timestampMs ?? this.#timestampMs) as number, partition);
   }
 
   retain(index: number): void {
@@ -109,7 +117,7 @@ export class ValueSource implements RecordSource {
       if ((typeof item !== 'object' && typeof item !== 'function') || item === null || item instanceof Prepared) {
         return item;
       }
-      reading.reader.read(item, parts, this.#timestampMs);
+      reading.reader.read(item, parts);
       if (reading.isStrict) checkTexts(parts);
       this.#retainParts(index, parts);
       return RETAINED;
@@ -124,7 +132,7 @@ export class ValueSource implements RecordSource {
     const retained = (this.#retained ??= new Retained(this.length));
     retained.keys[index] = copied(key);
     retained.values[index] = copied(value);
-    if (headers === null && timestampMs === this.#timestampMs && partition === -1) return;
+    if (headers === null && timestampMs === undefined && partition === -1) return;
     retained.others.set(index, { headers: headers?.map(copied) ?? null, timestampMs, partition });
   }
 }
@@ -151,7 +159,7 @@ class Reading {
   }
 
   takeParts(): RecordParts {
-    const parts = this.#parts ?? { key: null, value: null, headers: null, timestampMs: 0, partition: -1 };
+    const parts = this.#parts ?? { key: null, value: null, headers: null, timestampMs: undefined, partition: -1 };
     this.#parts = undefined;
     return parts;
   }
