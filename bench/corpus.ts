@@ -70,7 +70,7 @@ function lettersOf(count: number, random: Random): string {
 }
 
 /** The text decoded from bytes, so that it is flat in V8's memory like one that came from a socket. */
-function flat(text: string): string {
+export function flat(text: string): string {
   return Buffer.from(text).toString('latin1');
 }
 

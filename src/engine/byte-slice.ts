@@ -2,15 +2,15 @@
  * A part of somebody's bytes with a few bytes in front, as a key or value: a group of encoded messages is cut so.
  * One object is pointed at message after message, so that none needs a view of its own; it is copied when it is staged.
  */
+import { RunCopier } from './run-copier.ts';
 
-/** Up to here a loop beats a native copy and the view it makes. */
-const LOOP_BYTES_MAX = 48;
 const NOTHING: Buffer = Buffer.alloc(0);
 
 export class ByteSlice {
   /** Bytes in all, those in front included. */
   length: number;
   readonly #front: Uint8Array;
+  readonly #copier = new RunCopier();
   #bytes: Buffer = NOTHING;
   #start = 0;
   #end = 0;
@@ -36,8 +36,7 @@ export class ByteSlice {
     const bytes = this.#bytes;
     const start = this.#start;
     const end = this.#end;
-    if (end - start > LOOP_BYTES_MAX) bytes.copy(target, at, start, end);
-    else for (let index = start; index < end; index++) target[at + index - start] = bytes[index] as number;
+    this.#copier.copy(bytes, start, end, target, at);
     return at + end - start;
   }
 

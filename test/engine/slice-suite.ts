@@ -7,7 +7,7 @@ import { Random } from '../support/random.ts';
 import { appendGroup, closeAll, DEFAULT_LIMITS } from './support.ts';
 
 const PARTITIONS = 7;
-const LENGTHS = [0, 1, 5, 23, 24, 25, 47, 48, 49, 63, 64, 500, 511, 512, 8192, 70_000];
+const LENGTHS = [0, 1, 3, 4, 5, 24, 25, 63, 64, 127, 128, 129, 500, 512, 8192, 70_000];
 
 interface Pair {
   key: StagedField;

@@ -25,9 +25,6 @@ import { putLength, sizeOfLength } from './varint.ts';
 /** Buffers are made when first used, so a slot costs next to nothing; the limit only catches nonsense. */
 const SLOTS_MAX = 1_048_576;
 
-/** Up to here a loop over the bytes beats a native copy, whose fixed cost is about 50 ns on Node 20. */
-const LOOP_BYTES_MAX = 24;
-
 export class TypeScriptAccumulator implements Accumulator {
   readonly kind = 'typescript';
   /** Nothing here can fail half-way: each record is checked before the first byte of it is written. */
@@ -134,7 +131,7 @@ export class TypeScriptAccumulator implements Accumulator {
     const chunk = buffer.chunkFor(usedAfter, this.#pool);
     const deltas = putLength(chunk, buffer.usedBytes, bodyLength);
     const at = putDeltas(chunk, deltas, timestamp, base, offsetDelta);
-    copyTail(chunk, at, staging.tails, start, tailBytes);
+    buffer.copier.copy(staging.tails, start, start + tailBytes, chunk, at);
     buffer.commit(timestamp, usedAfter);
     outcomes[index] = ruleBytes;
     return true;
@@ -156,9 +153,4 @@ export class TypeScriptAccumulator implements Accumulator {
     const keyHash = hash === 'crc32' ? crc32Range(staging.tails, start, end) : murmur2Range(staging.tails, start, end);
     return hashToPartition(keyHash, hash, run.partitionCount);
   }
-}
-
-function copyTail(target: Buffer, at: number, source: Buffer, start: number, length: number): void {
-  if (length > LOOP_BYTES_MAX) source.copy(target, at, start, start + length);
-  else for (let index = 0; index < length; index++) target[at + index] = source[start + index] as number;
 }

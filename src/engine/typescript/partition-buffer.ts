@@ -2,6 +2,7 @@
 import { copyBatch } from '../batch-memory.ts';
 import { RECORD_BATCH_OVERHEAD } from '../layout.ts';
 import type { ProducerFields } from '../producer-fields.ts';
+import { RunCopier } from '../run-copier.ts';
 import type { ChunkPool } from './chunk-pool.ts';
 import { type BatchSummary, putHeader } from './record-batch.ts';
 
@@ -10,6 +11,8 @@ export class PartitionBuffer implements BatchSummary {
   recordCount = 0;
   baseTimestamp = 0;
   maxTimestamp = 0;
+  /** For what is copied into the chunk. */
+  readonly copier: RunCopier = new RunCopier();
   #chunk: Buffer | undefined;
 
   /** The memory behind the batch, with room for `bytes` in all. */
@@ -43,6 +46,7 @@ export class PartitionBuffer implements BatchSummary {
     this.#chunk = undefined;
     this.recordCount = 0;
     this.usedBytes = RECORD_BATCH_OVERHEAD;
+    this.copier.forget();
     pool.give(chunk);
     return batch;
   }
