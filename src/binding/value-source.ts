@@ -42,8 +42,8 @@ export class ValueSource implements RecordSource {
   readonly length: number;
   readonly #reading: Reading;
   /**
-   * Undefined before it is a number, or V8 would keep it as bare bits and make a new object of it, 16 bytes, each time it
-   * is handed on.
+   * Undefined before it is a number, or V8 would keep it as bare bits and make a new object of it, 16 bytes, each time
+   * it is handed on.
    */
   readonly #timestampMs: number | undefined = undefined;
   #items: readonly unknown[];
