@@ -97,8 +97,8 @@ interface Timings {
 }
 
 /**
- * V8's collection of young objects, or whoever comes next would pay for it: freeing the buffers that avsc makes, one for
- * each value, added a third to the case behind.
+ * V8's collection of young objects, or whoever comes next would pay for it: freeing the buffers that avsc makes, one
+ * for each value, added a third to the case behind.
  */
 const collect = ((): ((options: { type: 'minor' }) => void) => {
   setFlagsFromString('--expose-gc');
