@@ -7,7 +7,6 @@ import {
   CONTROL_BYTES,
   CONTROL_NEXT,
   CONTROL_RECORD_BYTES_MAX,
-  FIELD_NULL,
   HASH_CRC32,
   HEADERS,
   HEADER_COUNT_REFUSED,
@@ -34,6 +33,7 @@ import {
   TAPE_STRIDE,
   TAPE_TEXT,
   TAPE_VALUE,
+  TAPE_VALUE_AT,
   TEXT,
   TIMESTAMPS,
 } from './layout';
@@ -63,17 +63,19 @@ export function append(slotBase: u32, partitionCount: u32, hash: u32, from: u32,
   let index = from;
   while (index < count) {
     const entry: usize = TAPE + index * TAPE_STRIDE;
-    if (load<i32>(entry, TAPE_HEADER_COUNT) == 0) {
-      if (load<u32>(entry, TAPE_KEY) == FIELD_NULL) {
-        const next = appendRun(index, count, slotBase, partitionCount);
-        if (next != index) {
-          index = next;
-          continue;
-        }
-      } else if (appendPlain(entry, index, slotBase, partitionCount, hash)) {
-        index += 1;
+    // Neither key nor headers.
+    if (load<u64>(entry, TAPE_KEY) == 0) {
+      const next = appendRun(index, count, slotBase, partitionCount);
+      if (next != index) {
+        index = next;
         continue;
       }
+    } else if (
+      load<i32>(entry, TAPE_HEADER_COUNT) == 0 &&
+      appendPlain(entry, index, slotBase, partitionCount, hash)
+    ) {
+      index += 1;
+      continue;
     }
     stop = appendRecord(entry, index, slotBase, partitionCount, hash);
     if (stop != STOP_DONE) break;
@@ -100,7 +102,7 @@ function refuse(entry: usize, index: u32, partitionCount: u32, hash: u32): i32 {
 function appendRecord(entry: usize, index: u32, slotBase: u32, partitionCount: u32, hash: u32): i32 {
   let headerCount = load<i32>(entry, TAPE_HEADER_COUNT);
   if (headerCount == HEADER_COUNT_REFUSED) return refuse(entry, index, partitionCount, hash);
-  // Cursors in the two staging areas: each field takes its own from one of them.
+  // Cursors in the two staging areas: key and headers take their own from one of them, field by field.
   let text: usize = TEXT + load<u32>(entry, TAPE_TEXT);
   let bytes: usize = load<u32>(CONTROL_BYTES) + load<u32>(entry, TAPE_BYTES);
   const key = load<u32>(entry, TAPE_KEY);
@@ -109,9 +111,7 @@ function appendRecord(entry: usize, index: u32, slotBase: u32, partitionCount: u
   else bytes += lengthOf(key);
   const keyLength = bytesOf(key, keySource);
   const value = load<u32>(entry, TAPE_VALUE);
-  const valueSource = isText(value) ? text : bytes;
-  if (isText(value)) text += <usize>lengthOf(value) << 1;
-  else bytes += lengthOf(value);
+  const valueSource: usize = load<u32>(entry, TAPE_VALUE_AT);
   const valueLength = bytesOf(value, valueSource);
   const headers: usize = HEADERS + load<u32>(entry, TAPE_HEADERS) * HEADER_STRIDE;
   const serialized = headerCount == HEADER_COUNT_SERIALIZED;

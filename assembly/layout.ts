@@ -8,6 +8,7 @@
  *     tables     CRC tables and the fold's working area
  *     tape       the staged records of one group, as columns
  *     text       their short strings, UTF-16, end to end
+ *     values     their values that are texts of middling length and cross together
  *     slots      one header per partition buffer
  *
  * src/engine/wasm/memory-map.ts is the twin of this file; a test compares the two through the exported globals.
@@ -66,18 +67,21 @@ export const GROUP_HEADERS_MAX: u32 = 4096;
 export const TEXT_UNITS_MAX: u32 = 131_072;
 
 /**
- * One tape entry, eight 32-bit words: partition (−1: by hash), key, value (descriptors), header count, byte offset of
- * the record's text, byte offset of its bytes, index of its first header, unused.
+ * One tape entry, eight 32-bit words: partition (−1: by hash), value, key (descriptors), header count, address of the
+ * value, and of key and headers, which lie end to end: byte offset of their text, byte offset of their bytes, index of
+ * the first header. Key and header count are one 64-bit word, which is 0 for the usual record: null and none. The
+ * last three words say nothing then.
  */
 export const TAPE: u32 = KEY_SCRATCH + KEY_SCRATCH_BYTES;
 export const TAPE_STRIDE: u32 = 32;
 export const TAPE_PARTITION: u32 = 0;
-export const TAPE_KEY: u32 = 4;
-export const TAPE_VALUE: u32 = 8;
+export const TAPE_VALUE: u32 = 4;
+export const TAPE_KEY: u32 = 8;
 export const TAPE_HEADER_COUNT: u32 = 12;
-export const TAPE_TEXT: u32 = 16;
-export const TAPE_BYTES: u32 = 20;
-export const TAPE_HEADERS: u32 = 24;
+export const TAPE_VALUE_AT: u32 = 16;
+export const TAPE_TEXT: u32 = 20;
+export const TAPE_BYTES: u32 = 24;
+export const TAPE_HEADERS: u32 = 28;
 
 /** Milliseconds, float64. */
 export const TIMESTAMPS: u32 = TAPE + GROUP_RECORDS_MAX * TAPE_STRIDE;
@@ -93,12 +97,16 @@ export const HEADER_FIELD_BYTES: u32 = 4;
 
 export const TEXT: u32 = HEADERS + GROUP_HEADERS_MAX * HEADER_STRIDE;
 
+/** As one-byte texts with their lengths in front; should they come as UTF-16 after all, they take twice that. */
+export const VALUES: u32 = TEXT + TEXT_UNITS_MAX * 2 + SLACK;
+export const VALUES_BYTES_MAX: u32 = 131_072;
+
 /**
  * One slot: base timestamp and maximum timestamp (int64), record count, bytes of the records, address of the chunk (0:
  * none), its class (without a chunk: that of the batch before), bytes of records up to which one more needs no closer
  * look.
  */
-export const SLOTS: u32 = TEXT + TEXT_UNITS_MAX * 2 + SLACK;
+export const SLOTS: u32 = VALUES + VALUES_BYTES_MAX * 2 + SLACK;
 export const SLOT_STRIDE: u32 = 40;
 export const SLOTS_MAX: u32 = 16_384;
 export const SLOT_BASE_TIMESTAMP: u32 = 0;
@@ -118,9 +126,8 @@ export const CHUNK_CLASSES: u32 = 13;
 export const CHUNK_BYTES_GENEROUS_MAX: u32 = 67_108_864;
 
 /**
- * Kinds of field; a descriptor is (length << 2) | kind, the length in UTF-16 units or in bytes. Text lies in the text
- * area as UTF-16; a value of at least sixteen units may also be text whose units are bytes (Latin-1), in the byte
- * staging.
+ * Kinds of field; a descriptor is (length << 2) | kind, the length in UTF-16 units or in bytes. Text is UTF-16; a value
+ * of at least sixteen units may also be text whose units are bytes (Latin-1).
  */
 export const FIELD_NULL: u32 = 0;
 export const FIELD_TEXT: u32 = 1;

@@ -24,6 +24,7 @@ import {
   TAPE_PARTITION,
   TAPE_TEXT,
   TAPE_VALUE,
+  TAPE_VALUE_AT,
   TEXT,
   TIMESTAMPS,
 } from './layout';
@@ -36,15 +37,12 @@ import { putLength, sizeOfLength, zigzagLong } from './varint';
 /** True when the record is in; false when anything about it is unusual, and then nothing has changed. */
 export function appendPlain(entry: usize, index: u32, slotBase: u32, partitionCount: u32, hash: u32): bool {
   const key = load<u32>(entry, TAPE_KEY);
-  let text: usize = TEXT + load<u32>(entry, TAPE_TEXT);
-  let bytes: usize = load<u32>(CONTROL_BYTES) + load<u32>(entry, TAPE_BYTES);
   const keyLength = lengthOf(key);
-  const keySource = isText(key) ? text : bytes;
-  if (isText(key)) text += <usize>keyLength << 1;
-  else bytes += keyLength;
+  const keySource: usize = isText(key)
+    ? TEXT + load<u32>(entry, TAPE_TEXT)
+    : load<u32>(CONTROL_BYTES) + load<u32>(entry, TAPE_BYTES);
   const value = load<u32>(entry, TAPE_VALUE);
   const valueLength = lengthOf(value);
-  const valueSource = isText(value) ? text : bytes;
 
   let partition = load<i32>(entry, TAPE_PARTITION);
   // Of a text key that is not ASCII this is not the hash, and the partition will not be used.
@@ -70,7 +68,7 @@ export function appendPlain(entry: usize, index: u32, slotBase: u32, partitionCo
   if (isText(key)) seen = narrow(at, keySource, keyLength);
   else copyBytes(at, keySource, keyLength);
   at = putLengthOf(at + keyLength, value);
-  if (!putAsAscii(at, value, valueSource, valueLength) || notAscii(seen)) return false;
+  if (!putAsAscii(at, value, load<u32>(entry, TAPE_VALUE_AT), valueLength) || notAscii(seen)) return false;
   store<u8>(at + valueLength, 0);
   commitRecord(slot, timestamp, bytesAfter, offsetDelta + 1);
   store<i32>(PARTITIONS + (index << 2), partition);

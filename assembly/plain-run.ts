@@ -5,7 +5,6 @@
  */
 import {
   CONTROL_BATCH_RECORDS_MAX,
-  CONTROL_BYTES,
   CONTROL_RECORD_BYTES_MAX,
   FIELD_NULL,
   OUTCOMES,
@@ -19,18 +18,15 @@ import {
   SLOT_RECORD_COUNT,
   SLOT_STRIDE,
   TAPE,
-  TAPE_BYTES,
-  TAPE_HEADER_COUNT,
   TAPE_KEY,
   TAPE_PARTITION,
   TAPE_STRIDE,
-  TAPE_TEXT,
   TAPE_VALUE,
-  TEXT,
+  TAPE_VALUE_AT,
   TIMESTAMPS,
 } from './layout';
 import { putAsAscii } from './plain-record';
-import { NULL_LENGTH, RECORD_OVERHEAD_MAX, isText, lengthOf } from './record';
+import { NULL_LENGTH, RECORD_OVERHEAD_MAX, lengthOf } from './record';
 import { RECORD_BATCH_OVERHEAD } from './record-batch';
 import { putLength, putUnsigned, sizeOfUnsigned, zigzagLong } from './varint';
 
@@ -57,7 +53,6 @@ export function appendRun(index: u32, count: u32, slotBase: u32, partitionCount:
   const baseTimestamp = load<i64>(slot, SLOT_BASE_TIMESTAMP);
   const recordsMax = min<u32>(load<u32>(CONTROL_BATCH_RECORDS_MAX), SHORT_MAX);
   const ruleBytesMax = min<u32>(load<u32>(CONTROL_RECORD_BYTES_MAX), SHORT_MAX);
-  const bytes: usize = load<u32>(CONTROL_BYTES);
   const start: usize = load<u32>(slot, SLOT_CHUNK) + RECORD_BATCH_OVERHEAD;
   const easyEnd = start + load<u32>(slot, SLOT_EASY_BYTES);
   let end = start + load<u32>(slot, SLOT_RECORDS_BYTES);
@@ -71,8 +66,8 @@ export function appendRun(index: u32, count: u32, slotBase: u32, partitionCount:
     const entry: usize = TAPE + index * TAPE_STRIDE;
     if (load<i32>(entry, TAPE_PARTITION) != partition) break;
     const value = load<u32>(entry, TAPE_VALUE);
-    if (load<u32>(entry, TAPE_KEY) != FIELD_NULL || load<i32>(entry, TAPE_HEADER_COUNT) != 0) break;
-    if (value == FIELD_NULL) break;
+    // Key and header count at once.
+    if (load<u64>(entry, TAPE_KEY) != 0 || value == FIELD_NULL) break;
     if (load<f64>(TIMESTAMPS + (index << 3)) != time) {
       time = load<f64>(TIMESTAMPS + (index << 3));
       timestamp = <i64>time;
@@ -92,8 +87,7 @@ export function appendRun(index: u32, count: u32, slotBase: u32, partitionCount:
     at = putLength(putUnsigned(at + 1, timestampDelta), offsetDelta);
     store<u8>(at, NULL_LENGTH);
     at = putLength(at + 1, length);
-    const source = isText(value) ? <usize>TEXT + load<u32>(entry, TAPE_TEXT) : bytes + load<u32>(entry, TAPE_BYTES);
-    if (!putAsAscii(at, value, source, length)) break;
+    if (!putAsAscii(at, value, load<u32>(entry, TAPE_VALUE_AT), length)) break;
     store<u8>(at + length, 0);
     end = next;
     offsetDelta += 1;

@@ -62,7 +62,8 @@ export function putField(target: usize, field: u32, source: usize, length: u32):
   }
   target = putLength(target, length);
   if (isText(field)) return putUtf8(target, source, lengthOf(field), length);
-  if (isLatin1(field)) return putLatin1(target, source, lengthOf(field));
+  // As long as its units are many, it is ASCII.
+  if (isLatin1(field) && length != lengthOf(field)) return putLatin1(target, source, lengthOf(field));
   return copyBytes(target, source, length);
 }
 

@@ -2,6 +2,7 @@
  * Texts that V8 keeps with a byte for each unit (Latin-1), copied as they lie in its memory. From Node 24 on compiled
  * code asks and copies without leaving the compiled world (V8's fast API calls): 17 ns for a text of 100 B, no more
  * than its share of a concatenation, and nothing is left to the garbage collector. Before, a copy is a call into C++.
+ * Many short ones take less in one call (serialized-texts.ts).
  */
 import * as v8 from 'node:v8';
 
@@ -26,10 +27,8 @@ export const hasOneByteTexts: boolean = nodeMajor >= NODE_MAJOR_MIN && ask !== u
 /** Whether the text is kept so; only to be asked where hasOneByteTexts. */
 export const isOneByteText = ask as (text: string) => boolean;
 
-/** Copies the units of such a text, for which there must be room. */
-export function writeOneByteText(target: Buffer, text: string, at: number): void {
+/** Copies the units of such a text; false when there was no room for all, or the memory is gone. */
+export function writeOneByteText(target: Buffer, text: string, at: number): boolean {
   const units = text.length;
-  const written = (target as unknown as Required<Latin1Writer>).latin1Write(text, at, units);
-  // It stops at the end of the buffer, and writes nothing to one whose memory is gone, in silence.
-  if (written !== units) throw new RangeError(`${written} bytes written of a text of ${units} units`);
+  return (target as unknown as Required<Latin1Writer>).latin1Write(text, at, units) === units;
 }

@@ -32,6 +32,7 @@ describe('layout', () => {
       map.OUTCOMES,
       map.HEADERS,
       map.TEXT,
+      map.VALUES,
       map.SLOTS,
       map.MAP_END,
     ];
@@ -39,7 +40,8 @@ describe('layout', () => {
       assert.equal(area % 8, 0);
       assert.ok(index === 0 || area > areas[index - 1]!);
     }
-    assert.ok(map.SLOTS - map.TEXT >= map.TEXT_UNITS_MAX * 2 + map.SLACK);
+    assert.ok(map.VALUES - map.TEXT >= map.TEXT_UNITS_MAX * 2 + map.SLACK);
+    assert.ok(map.SLOTS - map.VALUES >= map.VALUES_BYTES_MAX * 2 + map.SLACK);
     assert.equal(map.MAP_END - map.SLOTS, map.SLOTS_MAX * map.SLOT_STRIDE);
   });
 });

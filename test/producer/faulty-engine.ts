@@ -101,7 +101,7 @@ function bentBytes(entry: number): [number, number][] {
   return [
     [entry + map.TAPE_HEADER_COUNT, 0],
     [entry + map.TAPE_VALUE, (30 << 2) | map.FIELD_BYTES],
-    [entry + map.TAPE_BYTES, NOWHERE],
+    [entry + map.TAPE_VALUE_AT, NOWHERE],
   ];
 }
 

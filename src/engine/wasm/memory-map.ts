@@ -22,12 +22,13 @@ export const TEXT_UNITS_MAX = 131_072;
 export const TAPE = 85_120;
 export const TAPE_STRIDE = 32;
 export const TAPE_PARTITION = 0;
-export const TAPE_KEY = 4;
-export const TAPE_VALUE = 8;
+export const TAPE_VALUE = 4;
+export const TAPE_KEY = 8;
 export const TAPE_HEADER_COUNT = 12;
-export const TAPE_TEXT = 16;
-export const TAPE_BYTES = 20;
-export const TAPE_HEADERS = 24;
+export const TAPE_VALUE_AT = 16;
+export const TAPE_TEXT = 20;
+export const TAPE_BYTES = 24;
+export const TAPE_HEADERS = 28;
 
 /** Columns. */
 export const TIMESTAMPS = 216_192;
@@ -41,8 +42,12 @@ export const HEADER_FIELD_STRIDE = 8;
 
 export const TEXT = 347_264;
 
+/** Texts of values that cross together. */
+export const VALUES = 609_472;
+export const VALUES_BYTES_MAX = 131_072;
+
 /** One slot per partition buffer. */
-export const SLOTS = 609_472;
+export const SLOTS = 871_680;
 export const SLOT_STRIDE = 40;
 export const SLOTS_MAX = 16_384;
 export const SLOT_BASE_TIMESTAMP = 0;
@@ -51,7 +56,7 @@ export const SLOT_RECORDS_BYTES = 20;
 export const SLOT_CHUNK = 24;
 
 /** Behind it lie static data, byte staging and chunks. */
-export const MAP_END = 1_264_832;
+export const MAP_END = 1_527_040;
 
 /** The smallest chunk and how many classes there are, each twice the one before. */
 export const CHUNK_BYTES_MIN = 16_384;

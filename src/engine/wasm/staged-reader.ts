@@ -25,15 +25,22 @@ import {
   TAPE_STRIDE,
   TAPE_TEXT,
   TAPE_VALUE,
+  TAPE_VALUE_AT,
+  TEXT,
   TIMESTAMPS,
+  VALUES,
 } from './memory-map.ts';
 import type { StagedTotals, Staging } from './staging.ts';
+
+/** What stands in front of one of the values that cross together: padding, tag, length. */
+const VALUE_PREFIX_BYTES_MAX = 4;
 
 export class StagedReader {
   readonly #memory: EngineMemory;
   readonly #totals: StagedTotals;
-  /** How far the records read so far reach in the three areas. */
+  /** How far the records read so far reach in the four areas. */
   #textUnits = 0;
+  #valuesEnd: number = VALUES;
   #bytes = 0;
   #headers = 0;
 
@@ -44,14 +51,18 @@ export class StagedReader {
 
   /** Every staged record; undefined from the first one on whose numbers do not fit, for all when the totals differ. */
   readAll(partitionCount: number, hash: KeyHash): (SalvagedRecord | undefined)[] {
-    const { count, text, bytes, headers } = this.#totals;
+    const { count, text, valuesEnd, bytes, headers } = this.#totals;
     const records: (SalvagedRecord | undefined)[] = [];
     while (records.length < count) {
       const record = this.#read(records.length, partitionCount, hash);
       if (record === undefined) return [...records, ...nothing(count - records.length)];
       records.push(record);
     }
-    const isComplete = this.#textUnits === text.length && this.#bytes === bytes && this.#headers === headers;
+    const isComplete =
+      this.#textUnits === text.length &&
+      this.#valuesEnd === valuesEnd &&
+      this.#bytes === bytes &&
+      this.#headers === headers;
     return isComplete ? records : nothing(count);
   }
 
@@ -62,15 +73,33 @@ export class StagedReader {
     const timestampMs = this.#memory.float64[(TIMESTAMPS >> 3) + index] as number;
     if (partition < -1 || partition >= partitionCount || !Number.isSafeInteger(timestampMs)) return undefined;
     if (headerCount === HEADER_COUNT_REFUSED) return this.#refused(entry, partition, timestampMs, partitionCount, hash);
-    if (this.#word(entry + TAPE_TEXT) !== this.#textUnits * 2) return undefined;
-    if (this.#word(entry + TAPE_BYTES) !== this.#bytes) return undefined;
-    const key = this.#field(this.#word(entry + TAPE_KEY));
-    const value = this.#field(this.#word(entry + TAPE_VALUE));
-    if (key === undefined || value === undefined || (partition < 0 && key === null)) return undefined;
+    const keyField = this.#word(entry + TAPE_KEY);
+    if (keyField !== FIELD_NULL || headerCount !== 0) {
+      if (this.#word(entry + TAPE_TEXT) !== this.#textUnits * 2) return undefined;
+      if (this.#word(entry + TAPE_BYTES) !== this.#bytes) return undefined;
+    }
+    const key = this.#field(keyField);
+    if (key === undefined || (partition < 0 && key === null)) return undefined;
     const headers: Field[] = [];
     if (headerCount !== 0 && !this.#readHeaders(this.#word(entry + TAPE_HEADERS), headerCount, headers))
       return undefined;
+    const value = this.#value(this.#word(entry + TAPE_VALUE), this.#word(entry + TAPE_VALUE_AT));
+    if (value === undefined) return undefined;
     return { partition, timestampMs, key, value, headers, refusedBytes: 0 };
+  }
+
+  /** A value lies behind key and headers, unless it is a text that crossed with others of its kind. */
+  #value(descriptor: number, at: number): Field | undefined {
+    const kind = descriptor & 3;
+    const isText = kind === FIELD_TEXT;
+    if (isText ? at === TEXT + this.#textUnits * 2 : at === this.#memory.staging + this.#bytes) {
+      return this.#field(descriptor);
+    }
+    const end = at + (descriptor >>> 2) * (isText ? 2 : 1);
+    const isNext = at >= this.#valuesEnd && at <= this.#valuesEnd + VALUE_PREFIX_BYTES_MAX;
+    if (!isNext || end > this.#totals.valuesEnd || (!isText && kind !== FIELD_LATIN1)) return undefined;
+    this.#valuesEnd = end;
+    return this.#memory.bytes.toString(isText ? 'utf16le' : 'latin1', at, end);
   }
 
   /** Only its size and the hashes of its key were staged. */
@@ -126,8 +155,6 @@ export class StagedReader {
     switch (descriptor & 3) {
       case FIELD_BYTES:
         return this.#takeBytes(length);
-      case FIELD_LATIN1:
-        return this.#takeBytes(length)?.toString('latin1');
       case FIELD_TEXT: {
         const start = this.#textUnits;
         if (start + length > this.#totals.text.length) return undefined;

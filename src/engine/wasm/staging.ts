@@ -1,15 +1,15 @@
 /**
  * Puts records on the tape without entering the module. Short strings are concatenated and cross in one native write
  * per 32 Ki units, as UTF-16 so that the module can cut them apart by their known lengths; a native write each would
- * cost several times as much (wasm.md §4). Long strings cross alone, as UTF-8; values in between alone, as Latin-1,
- * where that is as fast as a concatenation (one-byte-text.ts).
+ * cost several times as much (wasm.md §4). Long strings cross alone, as UTF-8; values in between by themselves
+ * (value-texts.ts).
  */
 import { ByteSlice } from '../byte-slice.ts';
 import type { HeaderList, RecordInput, StagedField } from '../engine.ts';
 import { GROUP_BYTES_SOFT_MAX, GROUP_RECORDS_MAX, RECORD_OVERHEAD_MAX } from '../layout.ts';
-import { hasOneByteTexts, isOneByteText, writeOneByteText } from '../one-byte-text.ts';
 import { toField, toHeaderList, toTimestamp } from '../record-input.ts';
 import { ruleBytesMin, toOversizeRecord } from '../record-size.ts';
+import { oneBytePrefix, SERIALIZED_UNITS_MIN } from '../serialized-texts.ts';
 import { putField } from '../typescript/record.ts';
 import { writeUtf8 } from '../write-utf8.ts';
 import type { EngineMemory } from './memory.ts';
@@ -33,16 +33,20 @@ import {
   TAPE_STRIDE,
   TAPE_TEXT,
   TAPE_VALUE,
+  TAPE_VALUE_AT,
   TEXT,
   TEXT_UNITS_MAX,
   TIMESTAMPS,
+  VALUES,
+  VALUES_BYTES_MAX,
 } from './memory-map.ts';
+import { ValueTexts } from './value-texts.ts';
 
 /** From here on a string crosses alone. */
 const LONG_TEXT_UNITS = 512;
 
-/** From here on a value whose units are bytes crosses alone; a shorter one takes less in a concatenation everywhere. */
-const ONE_BYTE_UNITS_MIN: number = hasOneByteTexts ? 64 : LONG_TEXT_UNITS;
+/** From here on a value crosses with those of its kind; a shorter one takes less in a concatenation. */
+const VALUE_TEXT_UNITS_MIN: number = SERIALIZED_UNITS_MIN;
 
 /** Concatenated strings are written at this many units; much longer ones are slow to flatten. */
 const PENDING_UNITS_MAX = 32_768;
@@ -54,18 +58,24 @@ const TAPED_HEADERS_MAX = 64;
 const ENTRIES_WORD = TAPE >> 2;
 const ENTRY_WORDS = TAPE_STRIDE >> 2;
 const PARTITION_WORD = TAPE_PARTITION >> 2;
-const KEY_WORD = TAPE_KEY >> 2;
 const VALUE_WORD = TAPE_VALUE >> 2;
+const KEY_WORD = TAPE_KEY >> 2;
 const HEADER_COUNT_WORD = TAPE_HEADER_COUNT >> 2;
+const VALUE_AT_WORD = TAPE_VALUE_AT >> 2;
 const TEXT_WORD = TAPE_TEXT >> 2;
 const BYTES_WORD = TAPE_BYTES >> 2;
 const FIRST_HEADER_WORD = TAPE_HEADERS >> 2;
+/** Of key and header count, which are one 64-bit word. */
+const ENTRIES_DOUBLE = (TAPE + TAPE_KEY) >> 3;
+const ENTRY_DOUBLES = TAPE_STRIDE >> 3;
 const TIMESTAMPS_DOUBLE = TIMESTAMPS >> 3;
 const HEADERS_WORD = HEADERS >> 2;
 const HEADER_WORDS = HEADER_STRIDE >> 2;
 const FIELD_WORDS = HEADER_FIELD_STRIDE >> 2;
 const RECORDS_MAX: number = GROUP_RECORDS_MAX;
 const UNITS_MAX: number = TEXT_UNITS_MAX;
+const TEXT_START: number = TEXT;
+const VALUES_END_MAX: number = VALUES + VALUES_BYTES_MAX;
 const BYTES_SOFT_MAX: number = GROUP_BYTES_SOFT_MAX;
 const HEADERS_SOFT_MAX: number = GROUP_HEADERS_MAX - TAPED_HEADERS_MAX;
 const KIND_NULL: number = FIELD_NULL;
@@ -78,6 +88,8 @@ export interface StagedTotals {
   readonly count: number;
   /** All short strings of the group, end to end. */
   readonly text: string;
+  /** Address behind the last of the values that crossed together. */
+  readonly valuesEnd: number;
   /** Bytes in the byte staging. */
   readonly bytes: number;
   /** Entries in the table of headers. */
@@ -93,6 +105,7 @@ export class Staging {
   /** Units of text in all, and how many of them are in memory. */
   #textUnits = 0;
   #writtenUnits = 0;
+  readonly #values = new ValueTexts();
   #bytesEnd = 0;
   #headerEnd = 0;
 
@@ -113,7 +126,11 @@ export class Staging {
     const textUnits = this.#textUnits;
     const bytesMin = ruleBytesMin(key, value, headers);
     // A record has no more units of text than bytes by the size rule. An empty group has room for any record.
-    if (textUnits + bytesMin > UNITS_MAX || this.#bytesEnd >= BYTES_SOFT_MAX) {
+    if (
+      textUnits + bytesMin > UNITS_MAX ||
+      this.#values.end + bytesMin > VALUES_END_MAX ||
+      this.#bytesEnd >= BYTES_SOFT_MAX
+    ) {
       if (index > 0) return false;
     }
     if (index === RECORDS_MAX || this.#headerEnd > HEADERS_SOFT_MAX) return false;
@@ -126,14 +143,18 @@ export class Staging {
       this.count = index + 1;
       return true;
     }
-    int32[entry + TEXT_WORD] = textUnits << 1;
-    int32[entry + BYTES_WORD] = this.#bytesEnd;
-    int32[entry + KEY_WORD] = this.#putField(key);
-    int32[entry + VALUE_WORD] = this.#putValue(value);
-    if (headers === null) int32[entry + HEADER_COUNT_WORD] = 0;
-    else this.#stageHeaders(entry, headers);
+    if (key === null && headers === null) {
+      float64[ENTRIES_DOUBLE + index * ENTRY_DOUBLES] = 0;
+    } else {
+      int32[entry + TEXT_WORD] = textUnits << 1;
+      int32[entry + BYTES_WORD] = this.#bytesEnd;
+      int32[entry + KEY_WORD] = this.#putField(key);
+      if (headers === null) int32[entry + HEADER_COUNT_WORD] = 0;
+      else this.#stageHeaders(entry, headers);
+    }
+    this.#putValue(entry, value);
     this.count = index + 1;
-    if (this.#textUnits - this.#writtenUnits >= PENDING_UNITS_MAX) this.flush();
+    if (this.#textUnits - this.#writtenUnits >= PENDING_UNITS_MAX) this.#writePending();
     return true;
   }
 
@@ -166,54 +187,60 @@ export class Staging {
    * come: reading and writing it for each record takes half as long as all else. Returns the index of the first other.
    */
   #stageUsual(records: readonly RecordInput[], from: number): number {
-    const { int32, float64, bytes, staging } = this.#memory;
+    const { int32, float64 } = this.#memory;
     const unitsMax = Math.min(LONG_TEXT_UNITS - 1, this.#recordBytesMax - OVERHEAD_MAX);
     const end = Math.min(records.length, from + RECORDS_MAX - this.count);
+    const values = this.#values;
+    const { texts } = values;
+    let textCount = values.count;
+    let valuesEnd = values.end;
     let entry = ENTRIES_WORD + this.count * ENTRY_WORDS;
+    let keyAndHeaders = ENTRIES_DOUBLE + this.count * ENTRY_DOUBLES;
     let time = TIMESTAMPS_DOUBLE + this.count;
     let textUnits = this.#textUnits;
-    let bytesEnd = this.#bytesEnd;
     let pending = this.#pending;
     let index = from;
-    for (; index < end; index++) {
+    for (; index < end && pending.length < PENDING_UNITS_MAX; index++) {
       const { key, value, headers, timestamp } = records[index] as RecordInput;
       if (typeof value !== 'string' || value.length > unitsMax || !Number.isSafeInteger(timestamp)) break;
       if ((key !== undefined && key !== null) || headers !== undefined) break;
       const units = value.length;
-      if (textUnits + units > UNITS_MAX || bytesEnd >= BYTES_SOFT_MAX) break;
+      if (textUnits + units > UNITS_MAX || valuesEnd + units + OVERHEAD_MAX > VALUES_END_MAX) break;
       float64[time] = timestamp as number;
       int32[entry + PARTITION_WORD] = 0;
-      int32[entry + KEY_WORD] = KIND_NULL;
-      int32[entry + HEADER_COUNT_WORD] = 0;
-      int32[entry + TEXT_WORD] = textUnits << 1;
-      int32[entry + BYTES_WORD] = bytesEnd;
-      if (units >= ONE_BYTE_UNITS_MIN && isOneByteText(value)) {
-        writeOneByteText(bytes, value, staging + bytesEnd);
-        bytesEnd += units;
+      float64[keyAndHeaders] = 0;
+      if (units >= VALUE_TEXT_UNITS_MIN) {
+        texts[textCount] = value;
+        textCount += 1;
+        valuesEnd += oneBytePrefix(units);
         int32[entry + VALUE_WORD] = (units << 2) | KIND_LATIN1;
+        int32[entry + VALUE_AT_WORD] = valuesEnd;
+        valuesEnd += units;
       } else {
+        int32[entry + VALUE_WORD] = (units << 2) | KIND_TEXT;
+        int32[entry + VALUE_AT_WORD] = TEXT_START + (textUnits << 1);
         pending += value;
         textUnits += units;
-        int32[entry + VALUE_WORD] = (units << 2) | KIND_TEXT;
-        if (pending.length >= PENDING_UNITS_MAX) {
-          this.#pending = pending;
-          this.#textUnits = textUnits;
-          this.flush();
-          pending = this.#pending;
-        }
       }
       entry += ENTRY_WORDS;
+      keyAndHeaders += ENTRY_DOUBLES;
       time += 1;
     }
     this.count += index - from;
     this.#pending = pending;
     this.#textUnits = textUnits;
-    this.#bytesEnd = bytesEnd;
+    values.count = textCount;
+    values.end = valuesEnd;
+    if (pending.length >= PENDING_UNITS_MAX) this.#writePending();
     return index;
   }
 
-  /** Brings the pending strings into memory; before every append. False when they did not arrive, and stay pending. */
+  /** Brings all strings into memory; before every append. False when some did not arrive. */
   flush(): boolean {
+    return this.#writePending() && this.#values.flush(this.#memory, this.count);
+  }
+
+  #writePending(): boolean {
     const pending = this.#pending;
     if (pending.length === 0) return true;
     // V8 ignores writes through a detached view on Node 20 and 22 (wasm.md §5): only the count tells.
@@ -226,9 +253,11 @@ export class Staging {
 
   /** What is known here of the open group, to judge by it what a failed module has left in memory. */
   totals(memory: Buffer): StagedTotals {
+    this.#values.flush(this.#memory, this.count);
     return {
       count: this.count,
       text: memory.toString('utf16le', TEXT, TEXT + this.#writtenUnits * 2) + this.#pending,
+      valuesEnd: this.#values.end,
       bytes: this.#bytesEnd,
       headers: this.#headerEnd,
     };
@@ -239,6 +268,7 @@ export class Staging {
     this.#pending = '';
     this.#textUnits = 0;
     this.#writtenUnits = 0;
+    this.#values.clear();
     this.#bytesEnd = 0;
     this.#headerEnd = 0;
   }
@@ -254,15 +284,18 @@ export class Staging {
     return this.#putBytes(field);
   }
 
-  #putValue(field: StagedField): number {
-    if (typeof field !== 'string' || field.length < ONE_BYTE_UNITS_MIN || field.length >= LONG_TEXT_UNITS) {
-      return this.#putField(field);
+  #putValue(entry: number, field: StagedField): void {
+    const { int32, staging } = this.#memory;
+    if (typeof field !== 'string' || field.length >= LONG_TEXT_UNITS) {
+      int32[entry + VALUE_AT_WORD] = staging + this.#bytesEnd;
+      int32[entry + VALUE_WORD] = field === null ? KIND_NULL : this.#putBytes(field);
+    } else if (field.length < VALUE_TEXT_UNITS_MIN) {
+      int32[entry + VALUE_AT_WORD] = TEXT + this.#textUnits * 2;
+      int32[entry + VALUE_WORD] = this.#putField(field);
+    } else {
+      int32[entry + VALUE_AT_WORD] = this.#values.add(field);
+      int32[entry + VALUE_WORD] = (field.length << 2) | KIND_LATIN1;
     }
-    if (!isOneByteText(field)) return this.#putField(field);
-    const { bytes, staging } = this.#memory;
-    writeOneByteText(bytes, field, staging + this.#bytesEnd);
-    this.#bytesEnd += field.length;
-    return (field.length << 2) | KIND_LATIN1;
   }
 
   #putBytes(field: string | Uint8Array | ByteSlice): number {
@@ -317,6 +350,7 @@ export class Staging {
     const oversize = toOversizeRecord(partition, key, value, headers);
     int32[entry + HEADER_COUNT_WORD] = HEADER_COUNT_REFUSED;
     int32[entry + VALUE_WORD] = oversize.ruleBytes;
+    int32[entry + VALUE_AT_WORD] = 0;
     int32[entry + TEXT_WORD] = oversize.crc32;
     int32[entry + BYTES_WORD] = oversize.murmur2;
   }
