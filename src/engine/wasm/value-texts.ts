@@ -24,7 +24,7 @@ import { FIELD_TEXT, TAPE, TAPE_STRIDE, TAPE_VALUE, TAPE_VALUE_AT, VALUES, VALUE
 /** Longer ones, on the average, take less time in a call for each, where compiled code makes it. */
 const SERIALIZED_BYTES_MAX: number = hasOneByteTexts ? 192 : Infinity;
 
-/** To be cut to length, because an array that grows by itself is copied, and an array with holes serialises otherwise. */
+/** To be cut to length: an array that grows by itself is copied, and an array with holes serialises otherwise. */
 const BLANKS: string[] = [];
 while (BLANKS.length * SERIALIZED_UNITS_MIN < VALUES_BYTES_MAX) BLANKS.push('');
 
