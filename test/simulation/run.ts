@@ -12,7 +12,7 @@ import type {
 } from '../../src/producer/api.ts';
 import { createProducer } from '../../src/producer/producer.ts';
 import { checkRun, type SentMessage } from './oracles.ts';
-import { FAULTS_END_MS, type Scenario, type SendStep } from './scenario.ts';
+import { FAULT_MS_MAX, FAULTS_END_MS, type Scenario, type SendStep } from './scenario.ts';
 import { Chance, SimClock } from './sim-clock.ts';
 import { SimCluster, TOPIC } from './sim-cluster.ts';
 
@@ -72,6 +72,8 @@ class Run {
     await this.#clock.run(FAULTS_END_MS);
     this.cluster.heal();
     await this.#untilReported();
+    // An answer that a fault withholds is still on its way, and a partition waits for it in order.
+    await this.#clock.run(this.#clock.now() + FAULT_MS_MAX);
     await this.#probe();
     this.#checkQueue();
     await this.#producer.close({ timeoutMs: 0 });

@@ -45,6 +45,10 @@ export const NODE_IDS = [1, 2, 3] as const;
 /** When the last fault has passed; from here on the cluster is healthy. */
 export const FAULTS_END_MS = 20_000;
 
+/** How long a fault lasts; one that waits for a request to strike may begin late, and end after FAULTS_END_MS. */
+const FAULT_DURATIONS_MS = [20, 200, 1_000, 5_000, 15_000] as const;
+export const FAULT_MS_MAX: number = Math.max(...FAULT_DURATIONS_MS);
+
 /** Errors that refuse before the append, and those that may come after one (reliability §1.5). */
 const REFUSALS = [2, 3, 5, 6, 9, 19, 56, 72, 74, 89] as const;
 const AFTER_APPEND = [6, 7, 20, 56, -1] as const;
@@ -96,7 +100,7 @@ function faultTime(chance: Chance, sends: readonly SendStep[]): number {
 function faultOf(chance: Chance, partitionCount: number, wantedMs: number, nodeId: number): Fault {
   const atMs = Math.min(wantedMs, FAULTS_END_MS - 1);
   const partition = chance.int(0, partitionCount - 1);
-  const forMs = Math.max(1, Math.min(chance.pick([20, 200, 1_000, 5_000, 15_000]), FAULTS_END_MS - atMs));
+  const forMs = Math.max(1, Math.min(chance.pick(FAULT_DURATIONS_MS), FAULTS_END_MS - atMs));
   switch (chance.int(0, 16)) {
     case 0:
       return { atMs, kind: 'crash', nodeId, forMs };
