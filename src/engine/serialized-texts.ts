@@ -33,19 +33,27 @@ export function oneBytePrefix(units: number): number {
   return units < 128 ? 2 : 3;
 }
 
+let isAsExpected: boolean | undefined;
+
 /**
  * Copies the texts with their prefixes, and returns how many bytes that took: fewer than there are when the target has
- * no room. Empties the array, which must have no holes.
+ * no room. Empties the array, which must have no holes. −1: V8 could not, and will not be asked again; the texts are
+ * still there.
  */
 export function copyTexts(texts: string[], target: Buffer, at: number): number {
-  const serializer = new Serializer();
-  serializer.writeValue(texts);
-  const array = serializer.releaseBuffer();
-  const copied = array.copy(target, at, ARRAY_HEADER_BYTES, array.length - ARRAY_TRAILER_BYTES);
-  free(array);
-  // The serializer holds the array until it is collected, which would keep the texts one collection longer.
-  texts.length = 0;
-  return copied;
+  try {
+    const serializer = new Serializer();
+    serializer.writeValue(texts);
+    const array = serializer.releaseBuffer();
+    const copied = array.copy(target, at, ARRAY_HEADER_BYTES, array.length - ARRAY_TRAILER_BYTES);
+    free(array);
+    // The serializer holds the array until it is collected, which would keep the texts one collection longer.
+    texts.length = 0;
+    return copied;
+  } catch {
+    isAsExpected = false;
+    return -1;
+  }
 }
 
 let closedPort: MessagePort | undefined;
@@ -61,8 +69,6 @@ function free(buffer: Buffer): void {
   }
   closedPort.postMessage(null, [buffer.buffer as ArrayBuffer]);
 }
-
-let isAsExpected: boolean | undefined;
 
 /** Whether texts are written as above. */
 export function serializesAsExpected(): boolean {

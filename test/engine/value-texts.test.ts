@@ -1,6 +1,7 @@
 /** Values of 64 to 511 units, which cross together: serialised when there are many, else by themselves or joined. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { Serializer } from 'node:v8';
 import type { Engine, RecordInput } from '../../src/engine/engine.ts';
 import { openEngine } from '../../src/engine/select.ts';
 import { copyTexts, SERIALIZED_TEXTS_MIN, serializesAsExpected } from '../../src/engine/serialized-texts.ts';
@@ -114,6 +115,24 @@ describe('the serializer', () => {
     const target = Buffer.alloc(1000);
     assert.equal(copyTexts(texts, target, 0), target.length);
     assert.equal(texts.length, 0);
+  });
+});
+
+// The last one, because nobody asks the serializer again.
+describe('a serializer that throws', () => {
+  it('costs no record: the texts cross in another way, then and later', (t) => {
+    assert.equal(serializesAsExpected(), true);
+    const { mock } = t.mock.method(Serializer.prototype, 'writeValue', () => {
+      throw new Error('no memory');
+    });
+    const records = Array.from({ length: 2 * SERIALIZED_TEXTS_MIN }, (_, index) => ({
+      timestamp: index,
+      value: String(index).padStart(100, ['plain', 'ÿ', 'ю', '\ud800'][index % 4]),
+    }));
+    const expected = appended(openEngine('typescript'), records);
+    for (let time = 0; time < 2; time++) assert.deepEqual(appended(openEngine('wasm'), records), expected);
+    assert.equal(mock.callCount(), 1);
+    assert.equal(serializesAsExpected(), false);
   });
 });
 

@@ -79,7 +79,7 @@ export class ValueTexts {
     ) {
       const copied = copyTexts(texts, memory.bytes, this.#start);
       if (copied > planned) this.#setTape(memory, recordCount, true);
-      return copied >= planned;
+      if (copied >= 0) return copied >= planned;
     }
     if (hasOneByteTexts && haveOneByteAll(texts)) return this.#writeEach(memory.bytes);
     let joined = '';
