@@ -164,7 +164,7 @@ export class Admission {
 
   #refuseRest({ delivery, source, nextIndex }: WaitingSource, error: KafkaHotpathError): void {
     this.#context.stats.notPersistedMessages += source.length - nextIndex;
-    for (let index = nextIndex; index < source.length; index++) delivery.fail(index, 'notPersisted', error);
+    for (let index = nextIndex; index < source.length; index++) delivery.refuse(index, -1, error);
   }
 
   /** Why a send need not wait any longer: out of time, an unknown topic, or a producer that can send no more. */

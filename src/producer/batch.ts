@@ -1,21 +1,21 @@
-/** A batch on its way: the messages that go in (OpenBatch), then the frozen bytes and what is known of them (Batch). */
+/** A batch on its way: while messages go in (OpenBatch), then the frozen bytes and what is known of them (Batch). */
 import { recycleBatch } from '../engine/batch-memory.ts';
 import { stampProducerState } from '../engine/stamp.ts';
-import { BatchMembers } from './batch-members.ts';
+import { BatchFate, type FateLedger } from './fates.ts';
 import type { PartitionSequence } from './sequences.ts';
 
 /**
- * The messages in a partition buffer whose batch is not closed yet. It is its own list of members, because with a
- * thousand partitions each object on the way to it is a wait for memory, once a message.
+ * A partition buffer whose batch is not closed yet. It is its own fate, because with a thousand partitions each object
+ * on the way to it is a wait for memory, once a message.
  */
-export class OpenBatch extends BatchMembers {
+export class OpenBatch extends BatchFate {
   /** When the first message came in; linger counts from here. */
   readonly openedAtMs: number;
   readonly deadlineMs: number;
   queuedBytes = 0;
 
-  constructor(openedAtMs: number, deadlineMs: number) {
-    super();
+  constructor(fates: FateLedger, partition: number, openedAtMs: number, deadlineMs: number) {
+    super(fates, partition);
     this.openedAtMs = openedAtMs;
     this.deadlineMs = deadlineMs;
   }
@@ -23,7 +23,7 @@ export class OpenBatch extends BatchMembers {
 
 export interface BatchOptions {
   bytes: Buffer;
-  members: BatchMembers;
+  fate: BatchFate;
   queuedBytes: number;
   deadlineMs: number;
   ordinal: number;
@@ -34,7 +34,7 @@ const NO_BYTES = Buffer.alloc(0);
 /** A closed batch. Its bytes do not change once the first of them may have been written (R1). */
 export class Batch {
   #bytes: Buffer;
-  readonly members: BatchMembers;
+  readonly fate: BatchFate;
   readonly recordCount: number;
   /** What the batch counts for in the queue limits. */
   readonly queuedBytes: number;
@@ -54,8 +54,8 @@ export class Batch {
 
   constructor(options: BatchOptions) {
     this.#bytes = options.bytes;
-    this.members = options.members;
-    this.recordCount = options.members.count;
+    this.fate = options.fate;
+    this.recordCount = options.fate.count;
     this.queuedBytes = options.queuedBytes;
     this.deadlineMs = options.deadlineMs;
     this.ordinal = options.ordinal;

@@ -4,6 +4,7 @@ import type { KafkaHotpathError } from '../errors.ts';
 import type { Transport } from '../transport/transport.ts';
 import type { ProducerConfig, ProducerEvent, ProducerStats } from './api.ts';
 import type { Clock } from './clock.ts';
+import type { FateLedger } from './fates.ts';
 
 export interface ProducerContext {
   readonly config: ProducerConfig;
@@ -15,6 +16,7 @@ export interface ProducerContext {
   /** The TypeScript engine, for what the chosen one cannot hold. */
   readonly fallbackEngine: () => Engine;
   readonly stats: ProducerStats;
+  readonly fates: FateLedger;
   /** R18: set once, and every send is refused with it. */
   fatalError: KafkaHotpathError | undefined;
   readonly emit: (event: ProducerEvent) => void;

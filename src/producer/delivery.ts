@@ -1,30 +1,37 @@
 /**
- * The fate of every message of one send, as numbers in two arrays, and an object per message only when somebody looks
- * at one. A message is settled exactly once; nothing revises it (R7).
+ * The reports of one send: which batch each message is in and where, as numbers in one array. What became of it is what
+ * became of the batch (fates.ts); an object per message exists only when somebody looks at one.
  *
- *   places = { state, partition } per message
- *   stored = { offset, timestamp ms } per message
- *   state  = while pending the message that follows in the same batch, or −1; afterwards one of the fates
- * With many partitions the messages of a batch are those of many sends, and every array that has to be looked into is
- * one more piece of memory that the processor waits for: hence two and not five.
+ *   places   = { place, position } per message
+ *   place    = page of the batch's fate, as this send counts them, and number in the page; below 0: in no batch
+ *   position = where in the batch; of a refused message its partition, or −1
+ *
+ * With many partitions the messages of a batch are those of many sends, so an answer looks into none of them: a send
+ * watches the batch of one message, and once that is settled goes on from there to the first that is not.
  */
 import { KafkaHotpathError } from '../errors.ts';
-import type { DeliveryReport, DeliveryReports, DeliveryStatus } from './api.ts';
+import type { DeliveryReport, DeliveryReports } from './api.ts';
+import {
+  type BatchFate,
+  DIVIDED,
+  type Division,
+  type FatePage,
+  type FateWatcher,
+  PAGE_BITS,
+  PENDING,
+  PERSISTED,
+  POSSIBLY_PERSISTED,
+  STATUSES,
+} from './fates.ts';
 
-/** In places. */
-const STATE = 0;
-const PARTITION = 1;
-/** In stored. */
-const OFFSET = 0;
-const TIMESTAMP = 1;
-/** Numbers of a message in each. */
+/** Numbers of a message. */
 const STRIDE = 2;
 
-/** States of pending messages are larger. */
-const PENDING_LAST = -1;
-const PERSISTED = -2;
-const NOT_PERSISTED = -3;
-const POSSIBLY_PERSISTED = -4;
+/** Places of messages that are in no batch: not yet, and never. */
+const UNPLACED = -1;
+const REFUSED = -2;
+
+const NUMBER_MASK: number = (1 << PAGE_BITS) - 1;
 
 /** A typed array costs some 100 ns to make; a send of a few messages is cheaper with a plain one. */
 const SMALL_SEND = 16;
@@ -47,20 +54,11 @@ export class DeliveryError extends KafkaHotpathError {
   }
 }
 
-/**
- * The numbers of a few messages are in plain arrays, those of a single one in a literal: Array and fill are calls into
- * C++. Each kind has its place in the code, because V8 remembers by the place what numbers its arrays hold.
- */
-function integers(length: number): number[] | Int32Array {
-  if (length === 1) return [-1, -1];
+/** The numbers of a single message are a literal: Array and fill are calls into C++. */
+function newPlaces(length: number): number[] | Int32Array {
+  if (length === 1) return [UNPLACED, -1];
   const count = length * STRIDE;
-  return length <= SMALL_SEND ? new Array<number>(count).fill(-1) : new Int32Array(count).fill(-1);
-}
-
-function doubles(length: number): number[] | Float64Array {
-  if (length === 1) return [-1, -1];
-  const count = length * STRIDE;
-  return length <= SMALL_SEND ? new Array<number>(count).fill(-1) : new Float64Array(count).fill(-1);
+  return length <= SMALL_SEND ? new Array<number>(count).fill(UNPLACED) : new Int32Array(count).fill(UNPLACED);
 }
 
 /** Counts the sends that a flush has to wait for. */
@@ -75,20 +73,28 @@ function takeResolve(resolve: (reports: DeliveryReports) => void): void {
 }
 let takenResolve: (reports: DeliveryReports) => void;
 
-export class Delivery implements DeliveryReports {
+export class Delivery implements DeliveryReports, FateWatcher {
   readonly topic: string;
   readonly length: number;
   readonly promise: Promise<DeliveryReports>;
   /** From when messageTimeoutMs counts for the messages taken next, on the producer's clock. */
   handedOverAtMs: number;
+  nextWatcher: FateWatcher | undefined = undefined;
   readonly #places: number[] | Int32Array;
-  readonly #stored: number[] | Float64Array;
+  /** Of the message that joined last, and the place of that page's first batch. */
+  #page: FatePage | undefined;
+  #pageStart = 0;
+  /** Most sends know a single page, and need no list. */
+  #firstPage: FatePage | undefined;
+  #pages: FatePage[] | undefined;
+  /** Of all messages, as long as they agree; then each has its own. */
+  #timestampMs = NaN;
+  #timestampsMs: Float64Array | undefined;
   readonly #generation: DeliveryGeneration;
   #errors: Map<number, KafkaHotpathError> | undefined;
-  /** Only the messages that may be stored more than once. */
-  #duplicates: Map<number, number> | undefined;
   readonly #resolve: (reports: DeliveryReports) => void;
-  #pendingCount: number;
+  /** The message watched, or not placed yet; those behind it are settled. From the end, which is settled last, mostly. */
+  #cursor: number;
   #persistedCount = 0;
   #possiblyPersistedCount = 0;
 
@@ -96,9 +102,8 @@ export class Delivery implements DeliveryReports {
     this.topic = topic;
     this.length = length;
     this.handedOverAtMs = handedOverAtMs;
-    this.#places = integers(length);
-    this.#stored = doubles(length);
-    this.#pendingCount = length;
+    this.#places = newPlaces(length);
+    this.#cursor = length - 1;
     this.#generation = generation;
     generation.pendingCount += 1;
     this.promise = new Promise(takeResolve);
@@ -107,7 +112,7 @@ export class Delivery implements DeliveryReports {
   }
 
   get failedCount(): number {
-    return this.length - this.#pendingCount - this.#persistedCount;
+    return this.length - this.#persistedCount;
   }
 
   get persistedCount(): number {
@@ -120,78 +125,78 @@ export class Delivery implements DeliveryReports {
 
   /** Notes the timestamp a message was handed over with. */
   stamp(index: number, timestampMs: number): void {
-    this.#stored[index * STRIDE + TIMESTAMP] = timestampMs;
+    const timestampsMs = this.#timestampsMs;
+    if (timestampsMs !== undefined) timestampsMs[index] = timestampMs;
+    else if (timestampMs !== this.#timestampMs) this.#stampAnew(index, timestampMs);
   }
 
-  /** Notes the partition a message went to (R3: once). */
-  place(index: number, partition: number): void {
-    this.#places[index * STRIDE + PARTITION] = partition;
+  /** The message is the next one of that batch (R3: it joins one partition, once). */
+  join(index: number, fate: BatchFate): void {
+    if (fate.page !== this.#page) this.#turnTo(fate.page);
+    const at = index * STRIDE;
+    this.#places[at] = this.#pageStart + fate.number;
+    this.#places[at + 1] = fate.count;
+    fate.count += 1;
+    if (index === this.#cursor) this.onFate();
   }
 
-  /** Notes that `next` follows the pending message in their batch: a batch needs no list of its members. */
-  link(index: number, next: number): void {
-    this.#places[index * STRIDE + STATE] = next;
-  }
-
-  /** The message that follows in the same batch; only for a pending one that was linked. */
-  following(index: number): number {
-    return this.#places[index * STRIDE + STATE] as number;
-  }
-
-  /** Settles `count` linked messages of one acknowledged batch, the k-th of which has offset firstOffset + k. */
-  persist(
-    first: number,
-    count: number,
-    firstOffset: number,
-    logAppendTimeMs: number,
-    possibleDuplicates: number,
-  ): void {
-    const places = this.#places;
-    const stored = this.#stored;
-    let index = first;
-    for (let k = 0; k < count; k++) {
-      const at = index * STRIDE;
-      const next = places[at + STATE] as number;
-      if (next < PENDING_LAST) throw new Error(`message ${index} was settled twice`);
-      places[at + STATE] = PERSISTED;
-      if (firstOffset >= 0) stored[at + OFFSET] = firstOffset + k;
-      if (logAppendTimeMs >= 0) stored[at + TIMESTAMP] = logAppendTimeMs;
-      if (possibleDuplicates > 0) this.#mayRepeat(index, possibleDuplicates);
-      index = next;
-    }
-    this.#persistedCount += count;
-    this.#settled(count);
-  }
-
-  /** Settles one message that is not known to be in the log. */
-  fail(
-    index: number,
-    status: 'notPersisted' | 'possiblyPersisted',
-    error: KafkaHotpathError,
-    possibleDuplicates = 0,
-  ): void {
-    const at = index * STRIDE + STATE;
-    if ((this.#places[at] as number) < PENDING_LAST) throw new Error(`message ${index} was settled twice`);
-    this.#places[at] = status === 'notPersisted' ? NOT_PERSISTED : POSSIBLY_PERSISTED;
-    if (status === 'possiblyPersisted') this.#possiblyPersistedCount += 1;
+  /** The message is in no batch and will be in none. */
+  refuse(index: number, partition: number, error: KafkaHotpathError): void {
+    const at = index * STRIDE;
+    if (this.#places[at] !== UNPLACED) throw new Error(`message ${index} was settled twice`);
+    this.#places[at] = REFUSED;
+    this.#places[at + 1] = partition;
     this.#errors ??= new Map();
     this.#errors.set(index, error);
-    if (possibleDuplicates > 0) this.#mayRepeat(index, possibleDuplicates);
-    this.#settled(1);
+    if (index === this.#cursor) this.onFate();
+  }
+
+  /** Counts what is settled, up to the first message that is not; its batch is watched, if it has one. */
+  onFate(): void {
+    const places = this.#places;
+    let index = this.#cursor;
+    for (; index >= 0; index--) {
+      const place = places[index * STRIDE] as number;
+      if (place === REFUSED) continue;
+      if (place === UNPLACED) break;
+      const page = this.#pageOf(place);
+      let state = page.states[place & NUMBER_MASK] as number;
+      if (state === DIVIDED) state = this.#follow(index, page.divisions.get(place & NUMBER_MASK) as Division);
+      if (state === PENDING) break;
+      if (state === PERSISTED) this.#persistedCount += 1;
+      else if (state === POSSIBLY_PERSISTED) this.#possiblyPersistedCount += 1;
+    }
+    this.#cursor = index;
+    if (index < 0) this.#finish();
+    else this.#watch(places[index * STRIDE] as number);
   }
 
   at(index: number): DeliveryReport | undefined {
     if (!Number.isInteger(index) || index < 0 || index >= this.length) return undefined;
-    const at = index * STRIDE;
+    const { topic } = this;
+    const place = this.#places[index * STRIDE] as number;
+    const position = this.#places[index * STRIDE + 1] as number;
+    if (place < 0) {
+      const timestamp = position < 0 ? -1 : this.#timestampOf(index);
+      const error = this.#errors?.get(index);
+      return {
+        ...{ index, status: 'notPersisted', topic, partition: position, offset: -1, timestamp },
+        ...{ possibleDuplicates: 0, error },
+      };
+    }
+    const page = this.#pageOf(place);
+    const number = place & NUMBER_MASK;
+    const baseOffset = page.baseOffsets[number] as number;
+    const logAppendTimeMs = page.logAppendTimesMs[number] as number;
     return {
       index,
-      status: this.#status(index),
-      topic: this.topic,
-      partition: this.#places[at + PARTITION] as number,
-      offset: this.#stored[at + OFFSET] as number,
-      timestamp: this.#stored[at + TIMESTAMP] as number,
-      possibleDuplicates: this.#duplicates?.get(index) ?? 0,
-      error: this.#errors?.get(index),
+      status: STATUSES[page.states[number] as number] ?? 'possiblyPersisted',
+      topic,
+      partition: page.partitions[number] as number,
+      offset: baseOffset < 0 ? -1 : baseOffset + position,
+      timestamp: logAppendTimeMs < 0 ? this.#timestampOf(index) : logAppendTimeMs,
+      possibleDuplicates: page.possibleDuplicates.get(number) ?? 0,
+      error: page.errors.get(number),
     };
   }
 
@@ -210,25 +215,53 @@ export class Delivery implements DeliveryReports {
     );
   }
 
-  #mayRepeat(index: number, possibleDuplicates: number): void {
-    this.#duplicates ??= new Map();
-    this.#duplicates.set(index, possibleDuplicates);
+  #timestampOf(index: number): number {
+    return this.#timestampsMs?.[index] ?? this.#timestampMs;
   }
 
-  #status(index: number): DeliveryStatus {
-    switch (this.#places[index * STRIDE + STATE]) {
-      case PERSISTED:
-        return 'persisted';
-      case NOT_PERSISTED:
-        return 'notPersisted';
-      default:
-        return 'possiblyPersisted';
+  #stampAnew(index: number, timestampMs: number): void {
+    if (Number.isNaN(this.#timestampMs)) {
+      this.#timestampMs = timestampMs;
+      return;
     }
+    this.#timestampsMs = new Float64Array(this.length).fill(this.#timestampMs);
+    this.#timestampsMs[index] = timestampMs;
   }
 
-  #settled(count: number): void {
-    this.#pendingCount -= count;
-    if (this.#pendingCount === 0) this.#finish();
+  #pageOf(place: number): FatePage {
+    const page = place >>> PAGE_BITS;
+    return (page === 0 ? this.#firstPage : (this.#pages as FatePage[])[page]) as FatePage;
+  }
+
+  /** From here on messages join batches of that page. */
+  #turnTo(page: FatePage): void {
+    this.#page = page;
+    this.#firstPage ??= page;
+    if (page === this.#firstPage) {
+      this.#pageStart = 0;
+      return;
+    }
+    this.#pages ??= [this.#firstPage];
+    let at = this.#pages.indexOf(page);
+    if (at < 0) at = this.#pages.push(page) - 1;
+    this.#pageStart = at << PAGE_BITS;
+  }
+
+  /** The batch of that message was divided: it takes its place in the part it is in. Returns the state of that. */
+  #follow(index: number, { parts, partOf, positions }: Division): number {
+    const at = index * STRIDE;
+    const position = this.#places[at + 1] as number;
+    const fate = parts[partOf[position] as 0 | 1];
+    this.#turnTo(fate.page);
+    this.#places[at] = this.#pageStart + fate.number;
+    this.#places[at + 1] = positions[position] as number;
+    const state = fate.page.states[fate.number] as number;
+    if (state !== DIVIDED) return state;
+    return this.#follow(index, fate.page.divisions.get(fate.number) as Division);
+  }
+
+  #watch(place: number): void {
+    if (place >= 0) this.#pageOf(place).watch(place & NUMBER_MASK, this);
   }
 
   #finish(): void {

@@ -182,7 +182,7 @@ export class Intake implements RecordTarget {
     queue.ready.push(
       new Batch({
         bytes,
-        members: open,
+        fate: open,
         queuedBytes: open.queuedBytes,
         deadlineMs: open.deadlineMs,
         ordinal: queue.takeOrdinals(open.count),
@@ -198,28 +198,34 @@ export class Intake implements RecordTarget {
   #register(stage: Stage, topic: TopicState, from: number, to: number, nowMs: number): void {
     const { members, accumulator } = stage;
     const { partitions, outcomes } = accumulator.group;
+    let queuedBytes = 0;
     for (let i = from; i < to; i++) {
       const delivery = members.deliveryOf(i);
       const index = members.indexOf(i);
       const partition = partitions[i] as number;
       const outcome = outcomes[i] as number;
-      delivery.place(index, partition);
       if (outcome < 0) {
-        this.#refuse(delivery, index, this.#sizeError(-outcome - 1));
+        this.#refuse(delivery, index, this.#sizeError(-outcome - 1), partition);
         continue;
       }
       const queue = topic.queue(partition);
       const open = queue.open ?? this.#openBatch(queue, nowMs, delivery.handedOverAtMs);
-      open.add(delivery, index);
+      delivery.join(index, open);
       open.queuedBytes += outcome;
-      this.#context.stats.queuedBytes += outcome;
+      queuedBytes += outcome;
     }
+    this.#context.stats.queuedBytes += queuedBytes;
   }
 
   /** The first message of a batch is the oldest in it, so its deadline is the batch's (R11). */
   #openBatch(queue: PartitionQueue, nowMs: number, handedOverAtMs: number): OpenBatch {
     const { messageTimeoutMs } = this.#context.config;
-    const open = new OpenBatch(nowMs, messageTimeoutMs === 0 ? Infinity : handedOverAtMs + messageTimeoutMs);
+    const open = new OpenBatch(
+      this.#context.fates,
+      queue.partition,
+      nowMs,
+      messageTimeoutMs === 0 ? Infinity : handedOverAtMs + messageTimeoutMs,
+    );
     queue.open = open;
     this.#events.onWork(queue);
     return open;
@@ -251,8 +257,7 @@ export class Intake implements RecordTarget {
       const [delivery, index] = members[i] as [Delivery, number];
       if (record === undefined) this.#refuse(delivery, index, error);
       else if (record.refusedBytes > 0) {
-        delivery.place(index, record.partition);
-        this.#refuse(delivery, index, this.#sizeError(record.refusedBytes));
+        this.#refuse(delivery, index, this.#sizeError(record.refusedBytes), record.partition);
       } else {
         const { key, value, headers, timestampMs, partition } = record;
         this.#stage(stage, delivery, index, key, value, headers, timestampMs, partition);
@@ -309,10 +314,10 @@ export class Intake implements RecordTarget {
     return { recordBytesMax, batchBytesMax: Math.min(recordBytesMax, BATCH_BYTES_TARGET), batchRecordsMax };
   }
 
-  #refuse(delivery: Delivery, index: number, error: KafkaHotpathError): void {
+  #refuse(delivery: Delivery, index: number, error: KafkaHotpathError, partition = -1): void {
     this.#context.stats.queuedMessages -= 1;
     this.#context.stats.notPersistedMessages += 1;
-    delivery.fail(index, 'notPersisted', error);
+    delivery.refuse(index, partition, error);
   }
 
   #sizeError(bytes: number | undefined): KafkaHotpathError {

@@ -18,6 +18,7 @@ import { Admission } from './admission.ts';
 import { type Clock, systemClock, systemRandom, Wakeup } from './clock.ts';
 import { DEFAULT_PRODUCER_CONFIG, type ProducerContext } from './context.ts';
 import type { DeliveryGeneration } from './delivery.ts';
+import { FateLedger } from './fates.ts';
 import { ProducerIdentityKeeper } from './identity.ts';
 import { Intake } from './intake.ts';
 import { MetadataKeeper } from './metadata-keeper.ts';
@@ -73,6 +74,7 @@ class Producer implements ProducerHandle {
       engine: options.engine,
       fallbackEngine: () => openEngine('typescript'),
       stats: newStats(),
+      fates: new FateLedger(),
       fatalError: undefined,
       emit: (event) => {
         this.#emit(event);

@@ -130,7 +130,7 @@ export class Settlement {
     this.#release(batch);
     if (status === 'notPersisted') stats.notPersistedMessages += batch.recordCount;
     else stats.possiblyPersistedMessages += batch.recordCount;
-    batch.members.fail(status, error, this.#possibleDuplicates(batch, batch.unclearAttempts - 1));
+    batch.fate.fail(status, error, this.#possibleDuplicates(batch, batch.unclearAttempts - 1));
     this.#delivered(queue, batch, status, -1);
   }
 
@@ -178,7 +178,7 @@ export class Settlement {
       this.#release(batch);
       this.#context.stats.persistedMessages += batch.recordCount;
       const duplicates = this.#possibleDuplicates(batch, batch.unclearAttempts);
-      batch.members.persist(baseOffset, answer.logAppendTimeMs, duplicates);
+      batch.fate.persist(baseOffset, answer.logAppendTimeMs, duplicates);
       this.#delivered(queue, batch, 'persisted', baseOffset);
     }
     batch.recycle();
@@ -248,7 +248,7 @@ export class Settlement {
       this.giveUp(queue, batch, error);
       return;
     }
-    const [first, second] = splitBatch(this.#context.engine, batch);
+    const [first, second] = splitBatch(this.#context, batch);
     if (batch.isNumbered) {
       first.number(queue.sequence, batch.baseSequence);
       second.number(queue.sequence, advanceSequence(batch.baseSequence, first.recordCount));
@@ -298,8 +298,7 @@ export class Settlement {
       this.giveUp(queue, batch, error);
       return;
     }
-    const { engine } = this.#context;
-    const [dropped, rest] = divideBatch(engine, batch, (position) => culprits.has(position));
+    const [dropped, rest] = divideBatch(this.#context, batch, (position) => culprits.has(position));
     const told = [...culprits.values()][0] ?? answer.errorMessage;
     this.report(queue, dropped, 'notPersisted', this.#brokerError(queue, batch, answer, told));
     if (batch.isNumbered) queue.needsBump = true;

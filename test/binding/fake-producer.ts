@@ -10,6 +10,7 @@ import type {
   RecordTarget,
 } from '../../src/producer/api.ts';
 import { Delivery } from '../../src/producer/delivery.ts';
+import { BatchFate, FateLedger } from '../../src/producer/fates.ts';
 
 export interface SentRecord {
   key: Field;
@@ -46,6 +47,7 @@ function taken(field: StagedField): Field {
 export class FakeProducer implements ProducerHandle {
   readonly sent: (SentRecord | KafkaHotpathError)[] = [];
   readonly calls: string[] = [];
+  readonly #fates = new FateLedger();
   prepareError: Error | undefined;
   /** Records whose value is this text fail with ERR_BROKER. */
   failValue: string | undefined;
@@ -75,13 +77,15 @@ export class FakeProducer implements ProducerHandle {
     this.sent.push(...records);
     await this.gate;
     records.forEach((record, index) => {
-      if (record instanceof KafkaHotpathError) delivery.fail(index, 'notPersisted', record);
-      else if (record.value === this.failValue) {
-        delivery.fail(index, 'possiblyPersisted', new KafkaHotpathError('ERR_BROKER', 'as the test asked'));
-      } else {
-        delivery.place(index, Math.max(record.partition, 0));
-        delivery.persist(index, 1, first + index, -1, 0);
+      if (record instanceof KafkaHotpathError) {
+        delivery.refuse(index, -1, record);
+        return;
       }
+      const fate = new BatchFate(this.#fates, Math.max(record.partition, 0));
+      delivery.stamp(index, record.timestampMs);
+      delivery.join(index, fate);
+      if (record.value !== this.failValue) fate.persist(first + index, -1, 0);
+      else fate.fail('possiblyPersisted', new KafkaHotpathError('ERR_BROKER', 'as the test asked'));
     });
     return delivery.promise;
   }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { TransportError } from '../../src/errors.ts';
 import { Batch } from '../../src/producer/batch.ts';
-import type { BatchMembers } from '../../src/producer/batch-members.ts';
+import type { BatchFate } from '../../src/producer/fates.ts';
 import { FlightRequest } from '../../src/producer/flight-request.ts';
 import { PartitionQueue } from '../../src/producer/partition-queue.ts';
 import { CLIENT_VERSIONS } from '../../src/protocol/api-keys.ts';
@@ -14,8 +14,8 @@ import { Random } from '../support/random.ts';
 const CLIENT_ID = 'kafka-hotpath';
 
 function batchOf(length: number): Batch {
-  const members = { count: 1 } as unknown as BatchMembers;
-  return new Batch({ bytes: Buffer.alloc(length), members, queuedBytes: 0, deadlineMs: 0, ordinal: 0 });
+  const fate = { count: 1 } as unknown as BatchFate;
+  return new Batch({ bytes: Buffer.alloc(length), fate, queuedBytes: 0, deadlineMs: 0, ordinal: 0 });
 }
 
 function written(request: FlightRequest, version: number): number {
