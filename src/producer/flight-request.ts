@@ -84,12 +84,15 @@ export class FlightRequest {
     return answers;
   }
 
+  /** Kafka's order is that of a hash table when there are many partitions. */
   #matchByName(topics: ProduceResponse['topics']): ProducePartitionResponse[] | undefined {
-    const byName = new Map<string, ProducePartitionResponse>();
+    const byTopic = new Map<string, Map<number, ProducePartitionResponse>>();
     for (const { topic, partitions } of topics) {
-      for (const answer of partitions) byName.set(`${topic}-${answer.partition}`, answer);
+      const byPartition = byTopic.get(topic) ?? new Map<number, ProducePartitionResponse>();
+      byTopic.set(topic, byPartition);
+      for (const answer of partitions) byPartition.set(answer.partition, answer);
     }
-    const answers = this.entries.map(({ queue }) => byName.get(`${queue.topic}-${queue.partition}`));
+    const answers = this.entries.map(({ queue }) => byTopic.get(queue.topic)?.get(queue.partition));
     // There are as many answers as entries, so when each entry has one there was none twice.
     return answers.every((answer) => answer !== undefined) ? answers : undefined;
   }

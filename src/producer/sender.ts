@@ -141,16 +141,21 @@ export class Sender {
   #collect(nowMs: number): Iterable<FlightRequest> {
     const requests = new Map<number, FlightRequest>();
     const taken: PartitionQueue[] = [];
+    // Of a thousand partitions some dozens get in; the others are passed by with one look each.
+    const busyNodes = new Set<number>();
     for (const queue of this.#active) {
+      const { leaderId } = queue;
+      if (busyNodes.has(leaderId)) continue;
       if (queue.isIdle) {
         this.#active.delete(queue);
         continue;
       }
-      const { leaderId } = queue;
       if (!this.#wantsToSend(queue, nowMs)) continue;
-      if ((this.#requestsByNode.get(leaderId) ?? 0) >= REQUESTS_IN_FLIGHT_MAX) continue;
       const request = requests.get(leaderId) ?? new FlightRequest(leaderId);
-      if (request.isFull || !this.#hasRoom(request, queue)) continue;
+      if (!this.#hasPlace(leaderId) || !this.#hasRoom(request, queue)) {
+        busyNodes.add(leaderId);
+        continue;
+      }
       const batch = this.#takeBatch(queue, nowMs);
       if (batch === undefined) continue;
       requests.set(leaderId, request);
@@ -170,11 +175,14 @@ export class Sender {
     return queue.ready.length > 0 || this.#isDue(queue, nowMs);
   }
 
+  #hasPlace(nodeId: number): boolean {
+    return (this.#requestsByNode.get(nodeId) ?? 0) < REQUESTS_IN_FLIGHT_MAX;
+  }
+
   /** The first batch without room ends the request: its turn comes with the next one, and no smaller one overtakes. */
   #hasRoom(request: FlightRequest, queue: PartitionQueue): boolean {
-    if (request.hasRoom(queue, queue.headBytesMax, this.#context.config.requestBytesMax)) return true;
-    request.isFull = true;
-    return false;
+    request.isFull ||= !request.hasRoom(queue, queue.headBytesMax, this.#context.config.requestBytesMax);
+    return !request.isFull;
   }
 
   /** The head of a queue that wants to send, taken out and numbered; undefined when it may not leave now. */
