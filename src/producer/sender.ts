@@ -36,7 +36,11 @@ export class Sender {
   readonly #events: SenderEvents;
   /** Queues with anything in them; the order rotates so that none starves. */
   readonly #active = new Set<PartitionQueue>();
-  readonly #requests = new Set<FlightRequest>();
+  /**
+   * A list and no set, as everything that holds what soon is over: a set that has seen many come and go is copied, and V8
+   * keeps the new copy, with all in it, as long as the old one, which after a while is until a full collection.
+   */
+  readonly #requests: FlightRequest[] = [];
   readonly #requestsByNode = new Map<number, number>();
   /** R16: until when a throttled broker may leave its connection unread. */
   readonly #mutedUntilMs = new Map<number, number>();
@@ -231,7 +235,7 @@ export class Sender {
       queue.inFlight.push(batch);
       queue.inFlightNodeId = request.nodeId;
     }
-    this.#requests.add(request);
+    this.#requests.push(request);
     this.#requestsByNode.set(request.nodeId, (this.#requestsByNode.get(request.nodeId) ?? 0) + 1);
     stats.inFlightRequests += 1;
     transport.produce(request.nodeId, request.toProduce(config.requestTimeoutMs)).then(
@@ -328,7 +332,7 @@ export class Sender {
 
   #finish(request: FlightRequest): void {
     request.isDone = true;
-    this.#requests.delete(request);
+    this.#requests.splice(this.#requests.indexOf(request), 1);
     this.#requestsByNode.set(request.nodeId, (this.#requestsByNode.get(request.nodeId) ?? 1) - 1);
     this.#context.stats.inFlightRequests -= 1;
   }

@@ -65,7 +65,7 @@ export class KafkajsLink {
   readonly #settings: LinkSettings;
   readonly #hooks: LinkHooks;
   readonly #guard: FrameGuard;
-  readonly #exchanges = new Set<Exchange>();
+  readonly #exchanges: Exchange[] = [];
   #waiting: Exchange[] = [];
   #phase: LinkContext['phase'] = 'connecting';
   #authenticating = false;
@@ -113,12 +113,12 @@ export class KafkajsLink {
 
   /** Requests without an answer, waiting ones included. */
   get inFlight(): number {
-    return this.#exchanges.size;
+    return this.#exchanges.length;
   }
 
   /** Since when nothing has been sent; undefined while an answer is due or the connection is being made. */
   get idleSinceMs(): number | undefined {
-    return this.isReady && this.#exchanges.size === 0 ? this.#sentAtMs : undefined;
+    return this.isReady && this.#exchanges.length === 0 ? this.#sentAtMs : undefined;
   }
 
   /**
@@ -126,12 +126,14 @@ export class KafkajsLink {
    * unless other requests are in flight on it: a broker answers in order, and theirs may take the replicas a while.
    */
   request<Response>(spec: RequestSpec<Response>, timeoutMs?: number): Promise<Response> {
-    const exchange = new Exchange(spec, (settled) => this.#exchanges.delete(settled));
+    const exchange = new Exchange(spec, (settled) => {
+      this.#forget(settled);
+    });
     if (this.#error !== undefined) {
       exchange.fail(this.#error);
       return exchange.promise;
     }
-    this.#exchanges.add(exchange as Exchange);
+    this.#exchanges.push(exchange as Exchange);
     this.#dispatch(exchange as Exchange);
     if (timeoutMs !== undefined) this.#limit(exchange as Exchange, timeoutMs);
     return exchange.promise;
@@ -287,6 +289,11 @@ export class KafkajsLink {
     return { address, phase, tls: tls !== undefined, sasl, secrets, answered, silentMs };
   }
 
+  #forget(exchange: Exchange): void {
+    const position = this.#exchanges.indexOf(exchange);
+    if (position >= 0) this.#exchanges.splice(position, 1);
+  }
+
   #dispatch(exchange: Exchange): void {
     const path = this.#opened?.path;
     if (path === undefined || this.#phase !== 'ready' || this.#authenticating) {
@@ -318,10 +325,12 @@ export class KafkajsLink {
 
   async #logIn(path: RequestPath, mechanism: Mechanism): Promise<void> {
     const ask = <Response>(spec: RequestSpec<Response>): Promise<Response> => {
-      const exchange = new Exchange(spec, (settled) => this.#exchanges.delete(settled));
+      const exchange = new Exchange(spec, (settled) => {
+        this.#forget(settled);
+      });
       if (this.#error !== undefined) exchange.fail(this.#error);
       else {
-        this.#exchanges.add(exchange as Exchange);
+        this.#exchanges.push(exchange as Exchange);
         this.#send(path, exchange as Exchange);
       }
       return exchange.promise;
@@ -340,7 +349,7 @@ export class KafkajsLink {
     if (mechanism === undefined) return;
     this.#authenticating = true;
     try {
-      const underWay = [...this.#exchanges].filter((exchange) => !this.#waiting.includes(exchange));
+      const underWay = this.#exchanges.filter((exchange) => !this.#waiting.includes(exchange));
       await Promise.allSettled(underWay.map(({ promise }) => promise));
       if (this.#error !== undefined) return;
       this.#startTimer(this.#settings.authenticationTimeoutMs);
@@ -387,7 +396,7 @@ export class KafkajsLink {
     const throttledMs = Math.max(0, this.#throttledUntilMs - performance.now());
     const timer = setTimeout(() => {
       const error = timeoutFailure(this.#context(), timeoutMs);
-      const alone = this.#exchanges.size === 1;
+      const alone = this.#exchanges.length === 1;
       exchange.fail(error);
       if (alone) this.fail(error);
     }, timeoutMs + throttledMs);

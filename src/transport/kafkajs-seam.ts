@@ -7,13 +7,14 @@ import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
 import { type Assigner, Kafka, logLevel, type PartitionAssigner } from 'kafkajs';
 import { KafkaHotpathError } from '../errors.ts';
+import type { SmallMap } from './small-map.ts';
 
 /** The version in package.json; a test compares. */
 export const KAFKAJS_VERSION_PINNED = '2.2.4';
 
 export interface SeamRequestQueue {
   /** Written and not answered, by correlation id, in the order of writing. */
-  inflight: Map<number, unknown>;
+  inflight: Map<number, unknown> | SmallMap<number, unknown>;
   /** Held back by a throttle. */
   pending: unknown[];
   /** Wall clock, milliseconds since 1970. */
