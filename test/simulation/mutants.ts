@@ -149,8 +149,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'halves of a split batch change places',
     file: 'src/producer/rebatch.ts',
-    from: 'return divideBatch(engine, batch, (position) => position < middle);',
-    to: 'return divideBatch(engine, batch, (position) => position >= middle);',
+    from: 'return divideBatch(context, batch, (position) => position < middle);',
+    to: 'return divideBatch(context, batch, (position) => position >= middle);',
   },
   {
     name: 'an unclear batch is split',
@@ -189,8 +189,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a second of patience too much',
     file: 'src/producer/intake.ts',
-    from: 'messageTimeoutMs === 0 ? Infinity : handedOverAtMs + messageTimeoutMs);',
-    to: 'messageTimeoutMs === 0 ? Infinity : handedOverAtMs + messageTimeoutMs + 1_500);',
+    from: 'messageTimeoutMs === 0 ? Infinity : handedOverAtMs + messageTimeoutMs,',
+    to: 'messageTimeoutMs === 0 ? Infinity : handedOverAtMs + messageTimeoutMs + 1_500,',
   },
   {
     name: 'the partition is chosen again on a retry',
@@ -214,10 +214,28 @@ export const MUTANTS: readonly Mutant[] = [
     to: '',
   },
   {
-    name: 'offsets of a batch are counted from its end',
+    name: 'offsets of a batch are counted backwards',
     file: 'src/producer/delivery.ts',
-    from: 'if (firstOffset >= 0) stored[at + OFFSET] = firstOffset + k;',
-    to: 'if (firstOffset >= 0) stored[at + OFFSET] = firstOffset + count - 1 - k;',
+    from: 'offset: baseOffset < 0 ? -1 : baseOffset + position,',
+    to: 'offset: baseOffset < 0 ? -1 : baseOffset - position,',
+  },
+  {
+    name: 'a send is over when the batch of its last message is',
+    file: 'src/producer/delivery.ts',
+    from: 'if (state === PENDING) break;',
+    to: 'if (state === PENDING && index === this.length - 1) break;',
+  },
+  {
+    name: 'messages of a divided batch keep their old positions',
+    file: 'src/producer/fates.ts',
+    from: 'positions[position] = parts[part].count;',
+    to: 'positions[position] = position;',
+  },
+  {
+    name: 'messages of a divided batch share the fate of its first part',
+    file: 'src/producer/fates.ts',
+    from: 'partOf[position] = part;',
+    to: 'partOf[position] = 0;',
   },
   {
     name: 'no retry when the leader has moved',
