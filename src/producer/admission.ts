@@ -5,7 +5,7 @@
 import { KafkaHotpathError } from '../errors.ts';
 import type { DeliveryReports, RecordSource } from './api.ts';
 import type { ProducerContext } from './context.ts';
-import { Delivery, type DeliveryGeneration } from './delivery.ts';
+import { Delivery, type DeliveryGeneration, NOT_TAKEN } from './delivery.ts';
 import type { Intake } from './intake.ts';
 import type { MetadataKeeper } from './metadata-keeper.ts';
 import { UNKNOWN_TOPIC_MS_MAX } from './retry-rules.ts';
@@ -37,7 +37,7 @@ export class Admission {
     generation: DeliveryGeneration,
     signal: AbortSignal | undefined,
   ): Promise<DeliveryReports> {
-    const delivery = new Delivery(topic.name, source.length, generation, this.#now(source.length));
+    const delivery = new Delivery(topic.name, source.length, this.#context.fates, generation, this.#now(source.length));
     const waiting: WaitingSource = { source, delivery, nextIndex: 0, signal };
     const isTaken = topic.waiting.length === 0 && !this.#isTaking && this.#take(topic, waiting);
     if (!isTaken) this.#wait(topic, waiting);
@@ -164,7 +164,7 @@ export class Admission {
 
   #refuseRest({ delivery, source, nextIndex }: WaitingSource, error: KafkaHotpathError): void {
     this.#context.stats.notPersistedMessages += source.length - nextIndex;
-    for (let index = nextIndex; index < source.length; index++) delivery.refuse(index, -1, error);
+    for (let index = nextIndex; index < source.length; index++) delivery.refuse(index, NOT_TAKEN, error);
   }
 
   /** Why a send need not wait any longer: out of time, an unknown topic, or a producer that can send no more. */

@@ -4,7 +4,7 @@
  *
  *   places   = { place, position } per message
  *   place    = page of the batch's fate, as this send counts them, and number in the page; below 0: in no batch
- *   position = where in the batch; of a refused message its partition, or −1
+ *   position = where in the batch; of a refused message its partition, −1 (none was chosen) or NOT_TAKEN
  *
  * With many partitions the messages of a batch are those of many sends, so an answer looks into none of them: a send
  * watches the batch of one message, and once that is settled goes on from there to the first that is not.
@@ -13,12 +13,13 @@ import { KafkaHotpathError } from '../errors.ts';
 import type { DeliveryReport, DeliveryReports } from './api.ts';
 import {
   type BatchFate,
-  DIVIDED,
   type Division,
+  type FateLedger,
   type FatePage,
   type FateWatcher,
   PAGE_BITS,
   PENDING,
+  type PendingSend,
   PERSISTED,
   POSSIBLY_PERSISTED,
   STATUSES,
@@ -30,6 +31,9 @@ const STRIDE = 2;
 /** Places of messages that are in no batch: not yet, and never. */
 const UNPLACED = -1;
 const REFUSED = -2;
+
+/** In place of the partition of a message that was refused before it was handed over: it has no timestamp either. */
+export const NOT_TAKEN = -2;
 
 const NUMBER_MASK: number = (1 << PAGE_BITS) - 1;
 
@@ -73,13 +77,16 @@ function takeResolve(resolve: (reports: DeliveryReports) => void): void {
 }
 let takenResolve: (reports: DeliveryReports) => void;
 
-export class Delivery implements DeliveryReports, FateWatcher {
+export class Delivery implements DeliveryReports, FateWatcher, PendingSend {
   readonly topic: string;
   readonly length: number;
   readonly promise: Promise<DeliveryReports>;
   /** From when messageTimeoutMs counts for the messages taken next, on the producer's clock. */
   handedOverAtMs: number;
   nextWatcher: FateWatcher | undefined = undefined;
+  previousPending: PendingSend | undefined = undefined;
+  nextPending: PendingSend | undefined = undefined;
+  readonly #fates: FateLedger;
   readonly #places: number[] | Int32Array;
   /** Of the message that joined last, and the place of that page's first batch. */
   #page: FatePage | undefined;
@@ -93,17 +100,25 @@ export class Delivery implements DeliveryReports, FateWatcher {
   readonly #generation: DeliveryGeneration;
   #errors: Map<number, KafkaHotpathError> | undefined;
   readonly #resolve: (reports: DeliveryReports) => void;
-  /** The message watched, or not placed yet; those behind it are settled. From the end, which is settled last, mostly. */
+  /** The message watched, or not placed yet; those behind it are settled. The last one mostly is the last settled. */
   #cursor: number;
   #persistedCount = 0;
   #possiblyPersistedCount = 0;
 
-  constructor(topic: string, length: number, generation: DeliveryGeneration, handedOverAtMs: number) {
+  constructor(
+    topic: string,
+    length: number,
+    fates: FateLedger,
+    generation: DeliveryGeneration,
+    handedOverAtMs: number,
+  ) {
     this.topic = topic;
     this.length = length;
     this.handedOverAtMs = handedOverAtMs;
     this.#places = newPlaces(length);
     this.#cursor = length - 1;
+    this.#fates = fates;
+    fates.enter(this);
     this.#generation = generation;
     generation.pendingCount += 1;
     this.promise = new Promise(takeResolve);
@@ -140,7 +155,7 @@ export class Delivery implements DeliveryReports, FateWatcher {
     if (index === this.#cursor) this.onFate();
   }
 
-  /** The message is in no batch and will be in none. */
+  /** The message is in no batch and will be in none; `partition` may also be −1 or NOT_TAKEN. */
   refuse(index: number, partition: number, error: KafkaHotpathError): void {
     const at = index * STRIDE;
     if (this.#places[at] !== UNPLACED) throw new Error(`message ${index} was settled twice`);
@@ -159,9 +174,7 @@ export class Delivery implements DeliveryReports, FateWatcher {
       const place = places[index * STRIDE] as number;
       if (place === REFUSED) continue;
       if (place === UNPLACED) break;
-      const page = this.#pageOf(place);
-      let state = page.states[place & NUMBER_MASK] as number;
-      if (state === DIVIDED) state = this.#follow(index, page.divisions.get(place & NUMBER_MASK) as Division);
+      const state = this.#pageOf(place).states[place & NUMBER_MASK] as number;
       if (state === PENDING) break;
       if (state === PERSISTED) this.#persistedCount += 1;
       else if (state === POSSIBLY_PERSISTED) this.#possiblyPersistedCount += 1;
@@ -171,16 +184,31 @@ export class Delivery implements DeliveryReports, FateWatcher {
     else this.#watch(places[index * STRIDE] as number);
   }
 
+  move(from: BatchFate, { parts, partOf, positions }: Division): void {
+    if (this.#firstPage !== from.page && this.#pages?.includes(from.page) !== true) return;
+    this.#turnTo(from.page);
+    const places = this.#places;
+    const oldPlace = this.#pageStart + from.number;
+    for (let at = 0; at < places.length; at += STRIDE) {
+      if (places[at] !== oldPlace) continue;
+      const position = places[at + 1] as number;
+      const fate = parts[partOf[position] as 0 | 1];
+      if (fate.page !== this.#page) this.#turnTo(fate.page);
+      places[at] = this.#pageStart + fate.number;
+      places[at + 1] = positions[position] as number;
+    }
+  }
+
   at(index: number): DeliveryReport | undefined {
     if (!Number.isInteger(index) || index < 0 || index >= this.length) return undefined;
     const { topic } = this;
     const place = this.#places[index * STRIDE] as number;
     const position = this.#places[index * STRIDE + 1] as number;
     if (place < 0) {
-      const timestamp = position < 0 ? -1 : this.#timestampOf(index);
+      const timestamp = position === NOT_TAKEN ? -1 : this.#timestampOf(index);
       const error = this.#errors?.get(index);
       return {
-        ...{ index, status: 'notPersisted', topic, partition: position, offset: -1, timestamp },
+        ...{ index, status: 'notPersisted', topic, partition: Math.max(position, -1), offset: -1, timestamp },
         ...{ possibleDuplicates: 0, error },
       };
     }
@@ -247,24 +275,12 @@ export class Delivery implements DeliveryReports, FateWatcher {
     this.#pageStart = at << PAGE_BITS;
   }
 
-  /** The batch of that message was divided: it takes its place in the part it is in. Returns the state of that. */
-  #follow(index: number, { parts, partOf, positions }: Division): number {
-    const at = index * STRIDE;
-    const position = this.#places[at + 1] as number;
-    const fate = parts[partOf[position] as 0 | 1];
-    this.#turnTo(fate.page);
-    this.#places[at] = this.#pageStart + fate.number;
-    this.#places[at + 1] = positions[position] as number;
-    const state = fate.page.states[fate.number] as number;
-    if (state !== DIVIDED) return state;
-    return this.#follow(index, fate.page.divisions.get(fate.number) as Division);
-  }
-
   #watch(place: number): void {
     if (place >= 0) this.#pageOf(place).watch(place & NUMBER_MASK, this);
   }
 
   #finish(): void {
+    this.#fates.leave(this);
     this.#generation.pendingCount -= 1;
     if (this.#generation.pendingCount === 0) this.#generation.onEmpty?.();
     this.#resolve(this);

@@ -17,8 +17,8 @@ export const PENDING = 0;
 export const PERSISTED = 1;
 export const NOT_PERSISTED = 2;
 export const POSSIBLY_PERSISTED = 3;
-/** Its messages have new batches, each of which has a fate of its own. */
-export const DIVIDED = 4;
+/** Its messages have other batches. */
+const DIVIDED = 4;
 
 /** What a report says of each state. */
 export const STATUSES: readonly (DeliveryStatus | undefined)[] = [
@@ -36,11 +36,19 @@ export interface FateWatcher {
   onFate(): void;
 }
 
-/** Where the messages of a divided batch have gone: the one at position p is in parts[partOf[p]] at positions[p]. */
+/** Where the messages of a divided batch go: the one at position p to parts[partOf[p]], as positions[p] of it. */
 export interface Division {
   readonly parts: readonly [BatchFate, BatchFate];
   readonly partOf: Uint8Array;
   readonly positions: Int32Array;
+}
+
+/** A send that waits for the fates of its messages, in the list of all of them. */
+export interface PendingSend {
+  previousPending: PendingSend | undefined;
+  nextPending: PendingSend | undefined;
+  /** Those of its messages that were in that batch are in a part of it now. */
+  move(from: BatchFate, division: Division): void;
 }
 
 export class FatePage {
@@ -54,7 +62,6 @@ export class FatePage {
   readonly errors = new Map<number, KafkaHotpathError>();
   /** Only of those that may be stored more than once. */
   readonly possibleDuplicates = new Map<number, number>();
-  readonly divisions = new Map<number, Division>();
   readonly #watchers = new Array<FateWatcher | undefined>(PAGE_FATES).fill(undefined);
   usedCount = 0;
 
@@ -70,7 +77,7 @@ export class FatePage {
   settle(number: number, state: number): void {
     if (this.states[number] !== PENDING) throw new Error('a batch was settled twice');
     this.states[number] = state;
-    let watcher = this.#watchers[number];
+    let watcher = inOrder(this.#watchers[number]);
     this.#watchers[number] = undefined;
     while (watcher !== undefined) {
       const next: FateWatcher | undefined = watcher.nextWatcher;
@@ -81,14 +88,50 @@ export class FatePage {
   }
 }
 
-/** Gives every new batch a place for its fate. */
+/** Turns the line round: the last to come stands in front, and sends should be told in the order they were made. */
+function inOrder(last: FateWatcher | undefined): FateWatcher | undefined {
+  let first: FateWatcher | undefined;
+  let watcher = last;
+  while (watcher !== undefined) {
+    const next: FateWatcher | undefined = watcher.nextWatcher;
+    watcher.nextWatcher = first;
+    first = watcher;
+    watcher = next;
+  }
+  return first;
+}
+
+/** Gives every new batch a place for its fate, and knows every send that waits for one. */
 export class FateLedger {
   #page = new FatePage();
+  #lastSend: PendingSend | undefined;
 
   /** The page with room for one more. */
   get page(): FatePage {
     if (this.#page.isFull) this.#page = new FatePage();
     return this.#page;
+  }
+
+  enter(send: PendingSend): void {
+    const last = this.#lastSend;
+    if (last !== undefined) last.nextPending = send;
+    send.previousPending = last;
+    this.#lastSend = send;
+  }
+
+  /** A send that is over refers to no other, or old garbage would keep all that came after it. */
+  leave(send: PendingSend): void {
+    const { previousPending: previous, nextPending: next } = send;
+    if (previous !== undefined) previous.nextPending = next;
+    if (next !== undefined) next.previousPending = previous;
+    else this.#lastSend = previous;
+    send.previousPending = undefined;
+    send.nextPending = undefined;
+  }
+
+  /** Rare, and not worth that every batch knows its sends: all that are pending look through their messages. */
+  move(from: BatchFate, division: Division): void {
+    for (let send = this.#lastSend; send !== undefined; send = send.previousPending) send.move(from, division);
   }
 }
 
@@ -136,7 +179,7 @@ export class BatchFate {
       positions[position] = parts[part].count;
       parts[part].count += 1;
     }
-    page.divisions.set(number, { parts, partOf, positions });
+    ledger.move(this, { parts, partOf, positions });
     page.settle(number, DIVIDED);
     return parts;
   }

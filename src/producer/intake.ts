@@ -7,7 +7,7 @@ import { KafkaHotpathError } from '../errors.ts';
 import type { RecordTarget } from './api.ts';
 import { Batch, OpenBatch } from './batch.ts';
 import type { ProducerContext } from './context.ts';
-import type { Delivery } from './delivery.ts';
+import { type Delivery, NOT_TAKEN } from './delivery.ts';
 import { GroupMembers } from './group-members.ts';
 import type { PartitionQueue } from './partition-queue.ts';
 import { BY_KEY_HASH, hasKey, keyHash, stickyPartition } from './partitioner.ts';
@@ -125,7 +125,7 @@ export class Intake implements RecordTarget {
 
   refuse(error: KafkaHotpathError): void {
     this.#context.stats.queuedMessages += 1;
-    this.#refuse(this.#delivery as Delivery, this.#index, error);
+    this.#refuse(this.#delivery as Delivery, this.#index, error, NOT_TAKEN);
   }
 
   commitAll(): void {

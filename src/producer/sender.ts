@@ -36,10 +36,7 @@ export class Sender {
   readonly #events: SenderEvents;
   /** Queues with anything in them; the order rotates so that none starves. */
   readonly #active = new Set<PartitionQueue>();
-  /**
-   * A list and no set, as everything that holds what soon is over: a set that has seen many come and go is copied, and V8
-   * keeps the new copy, with all in it, as long as the old one, which after a while is until a full collection.
-   */
+  /** A list and no set, or V8 would keep requests that are over (transport/small-map.ts says why). */
   readonly #requests: FlightRequest[] = [];
   readonly #requestsByNode = new Map<number, number>();
   /** R16: until when a throttled broker may leave its connection unread. */

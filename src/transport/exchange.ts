@@ -9,8 +9,6 @@ export interface RequestBody {
   byteLength: number;
 }
 
-const NO_BODY: RequestBody = { chunks: [], byteLength: 0 };
-
 /** A request type: how to write and read it, and what its answer says about throttling. */
 export interface RequestSpec<Response> {
   api: keyof typeof CLIENT_VERSIONS;
@@ -25,7 +23,7 @@ export class Exchange<Response = unknown> {
   readonly promise: Promise<Response>;
   readonly apiKey: number;
   version = -1;
-  body: RequestBody = NO_BODY;
+  body: RequestBody = { chunks: [], byteLength: 0 };
   /** True from the moment a byte may have been handed to the socket. */
   written = false;
   #flushed = true;
@@ -100,7 +98,6 @@ export class Exchange<Response = unknown> {
   reject(error: KafkaHotpathError): void {
     if (this.#settled) return;
     this.#settled = true;
-    this.body = NO_BODY;
     this.#onSettled(this as Exchange);
     this.#reject(error);
   }
@@ -108,8 +105,6 @@ export class Exchange<Response = unknown> {
   #finish(response: Response): void {
     if (this.#settled) return;
     this.#settled = true;
-    this.body = NO_BODY;
-    this.#held = undefined;
     this.#onSettled(this as Exchange);
     this.#resolve(response);
   }

@@ -30,6 +30,7 @@ import {
   tlsMaterialFailure,
 } from './link-errors.ts';
 import { logIn, nextLoginMs } from './login.ts';
+import { SmallMap } from './small-map.ts';
 
 export interface LinkSettings {
   clientId: string;
@@ -65,7 +66,7 @@ export class KafkajsLink {
   readonly #settings: LinkSettings;
   readonly #hooks: LinkHooks;
   readonly #guard: FrameGuard;
-  readonly #exchanges: Exchange[] = [];
+  readonly #exchanges = new SmallMap<Exchange, true>();
   #waiting: Exchange[] = [];
   #phase: LinkContext['phase'] = 'connecting';
   #authenticating = false;
@@ -113,12 +114,12 @@ export class KafkajsLink {
 
   /** Requests without an answer, waiting ones included. */
   get inFlight(): number {
-    return this.#exchanges.length;
+    return this.#exchanges.size;
   }
 
   /** Since when nothing has been sent; undefined while an answer is due or the connection is being made. */
   get idleSinceMs(): number | undefined {
-    return this.isReady && this.#exchanges.length === 0 ? this.#sentAtMs : undefined;
+    return this.isReady && this.#exchanges.size === 0 ? this.#sentAtMs : undefined;
   }
 
   /**
@@ -126,14 +127,12 @@ export class KafkajsLink {
    * unless other requests are in flight on it: a broker answers in order, and theirs may take the replicas a while.
    */
   request<Response>(spec: RequestSpec<Response>, timeoutMs?: number): Promise<Response> {
-    const exchange = new Exchange(spec, (settled) => {
-      this.#forget(settled);
-    });
+    const exchange = new Exchange(spec, (settled) => this.#exchanges.delete(settled));
     if (this.#error !== undefined) {
       exchange.fail(this.#error);
       return exchange.promise;
     }
-    this.#exchanges.push(exchange as Exchange);
+    this.#exchanges.set(exchange as Exchange, true);
     this.#dispatch(exchange as Exchange);
     if (timeoutMs !== undefined) this.#limit(exchange as Exchange, timeoutMs);
     return exchange.promise;
@@ -150,7 +149,7 @@ export class KafkajsLink {
     this.#error = error;
     clearTimeout(this.#timer);
     this.#waiting = [];
-    for (const exchange of [...this.#exchanges]) exchange.fail(error);
+    for (const exchange of [...this.#exchanges.keys()]) exchange.fail(error);
     this.#rejectOpening(error);
     // With an error, so that kafkajs notices: a socket destroyed without one says nothing while it is connecting.
     if (this.#socket === undefined) this.#resolveClosed();
@@ -289,11 +288,6 @@ export class KafkajsLink {
     return { address, phase, tls: tls !== undefined, sasl, secrets, answered, silentMs };
   }
 
-  #forget(exchange: Exchange): void {
-    const position = this.#exchanges.indexOf(exchange);
-    if (position >= 0) this.#exchanges.splice(position, 1);
-  }
-
   #dispatch(exchange: Exchange): void {
     const path = this.#opened?.path;
     if (path === undefined || this.#phase !== 'ready' || this.#authenticating) {
@@ -325,12 +319,10 @@ export class KafkajsLink {
 
   async #logIn(path: RequestPath, mechanism: Mechanism): Promise<void> {
     const ask = <Response>(spec: RequestSpec<Response>): Promise<Response> => {
-      const exchange = new Exchange(spec, (settled) => {
-        this.#forget(settled);
-      });
+      const exchange = new Exchange(spec, (settled) => this.#exchanges.delete(settled));
       if (this.#error !== undefined) exchange.fail(this.#error);
       else {
-        this.#exchanges.push(exchange as Exchange);
+        this.#exchanges.set(exchange as Exchange, true);
         this.#send(path, exchange as Exchange);
       }
       return exchange.promise;
@@ -349,7 +341,7 @@ export class KafkajsLink {
     if (mechanism === undefined) return;
     this.#authenticating = true;
     try {
-      const underWay = this.#exchanges.filter((exchange) => !this.#waiting.includes(exchange));
+      const underWay = [...this.#exchanges.keys()].filter((exchange) => !this.#waiting.includes(exchange));
       await Promise.allSettled(underWay.map(({ promise }) => promise));
       if (this.#error !== undefined) return;
       this.#startTimer(this.#settings.authenticationTimeoutMs);
@@ -396,7 +388,7 @@ export class KafkajsLink {
     const throttledMs = Math.max(0, this.#throttledUntilMs - performance.now());
     const timer = setTimeout(() => {
       const error = timeoutFailure(this.#context(), timeoutMs);
-      const alone = this.#exchanges.length === 1;
+      const alone = this.#exchanges.size === 1;
       exchange.fail(error);
       if (alone) this.fail(error);
     }, timeoutMs + throttledMs);

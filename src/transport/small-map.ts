@@ -1,6 +1,6 @@
 /**
- * A map for a handful of entries that come and go. V8 copies the table of a Map again and again as entries leave it, and
- * an old table keeps the next one, with all that is in it: once a table has grown old, every entry there ever was
+ * A map for a handful of entries that come and go. V8 copies the table of a Map again and again as entries leave it,
+ * and an old table keeps the next one, with all that is in it: once a table has grown old, every entry there ever was
  * lives until a full collection. A list leaves nothing behind, and among a handful looking for a key is no slower.
  */
 export class SmallMap<K, V> {

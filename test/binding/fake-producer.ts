@@ -9,7 +9,7 @@ import type {
   RecordSource,
   RecordTarget,
 } from '../../src/producer/api.ts';
-import { Delivery } from '../../src/producer/delivery.ts';
+import { Delivery, NOT_TAKEN } from '../../src/producer/delivery.ts';
 import { BatchFate, FateLedger } from '../../src/producer/fates.ts';
 
 export interface SentRecord {
@@ -72,13 +72,13 @@ export class FakeProducer implements ProducerHandle {
   async produce(topic: string, source: RecordSource): Promise<DeliveryReports> {
     if (this.closed) throw new KafkaHotpathError('ERR_CLOSED', 'closed');
     const records = drain(source);
-    const delivery = new Delivery(topic, source.length, { pendingCount: 0, onEmpty: undefined }, 0);
+    const delivery = new Delivery(topic, source.length, this.#fates, { pendingCount: 0, onEmpty: undefined }, 0);
     const first = this.sent.length;
     this.sent.push(...records);
     await this.gate;
     records.forEach((record, index) => {
       if (record instanceof KafkaHotpathError) {
-        delivery.refuse(index, -1, record);
+        delivery.refuse(index, NOT_TAKEN, record);
         return;
       }
       const fate = new BatchFate(this.#fates, Math.max(record.partition, 0));

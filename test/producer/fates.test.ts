@@ -1,16 +1,27 @@
 /** A message's report is what became of its batch, however batches are filled, divided and settled in between. */
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { describe, it } from 'node:test';
+import { promisify } from 'node:util';
 import { KafkaHotpathError } from '../../src/errors.ts';
 import type { DeliveryReports } from '../../src/producer/api.ts';
-import { Delivery, type DeliveryGeneration } from '../../src/producer/delivery.ts';
+import { Delivery, type DeliveryGeneration, NOT_TAKEN } from '../../src/producer/delivery.ts';
 import { BatchFate, FateLedger } from '../../src/producer/fates.ts';
 import { Random } from '../support/random.ts';
+import { openBench, runUntilSettled } from './harness.ts';
+
+const CHILD = new URL('fates-child.ts', import.meta.url).pathname;
 
 const TIMESTAMP_MS = 1_700_000_000_000;
 
 function generationOf(): DeliveryGeneration {
   return { pendingCount: 0, onEmpty: undefined };
+}
+
+/** Of what is given up, what is still in memory; measured in a process of its own. */
+async function keptBytes(what: 'chain' | 'culprits'): Promise<number> {
+  const { stdout } = await promisify(execFile)(process.execPath, ['--expose-gc', '--import', 'tsx', CHILD, what]);
+  return (JSON.parse(stdout) as { keptBytes: number }).keptBytes;
 }
 
 function errorOf(text: string): KafkaHotpathError {
@@ -22,8 +33,8 @@ class Send {
   readonly delivery: Delivery;
   reports: DeliveryReports | undefined;
 
-  constructor(length: number, generation = generationOf()) {
-    this.delivery = new Delivery('orders', length, generation, 0);
+  constructor(length: number, ledger: FateLedger, generation = generationOf()) {
+    this.delivery = new Delivery('orders', length, ledger, generation, 0);
     void this.delivery.promise.then((reports) => {
       this.reports = reports;
     });
@@ -46,7 +57,7 @@ describe('the reports of a send', () => {
     ]) {
       const fates = batches.map(({ page, number }) => new BatchFate(ledger, page.partitions[number]!));
       const generation = generationOf();
-      const send = new Send(3, generation);
+      const send = new Send(3, ledger, generation);
       fates.forEach((fate, index) => {
         send.join(index, fate);
       });
@@ -72,8 +83,8 @@ describe('the reports of a send', () => {
   it('tell of refused messages beside others, whichever is decided first', async () => {
     const ledger = new FateLedger();
     const fate = new BatchFate(ledger, 4);
-    const send = new Send(4);
-    send.delivery.refuse(3, -1, errorOf('last'));
+    const send = new Send(4, ledger);
+    send.delivery.refuse(3, NOT_TAKEN, errorOf('last'));
     send.join(0, fate);
     send.delivery.stamp(1, TIMESTAMP_MS);
     send.delivery.refuse(1, 7, errorOf('too large'));
@@ -95,9 +106,10 @@ describe('the reports of a send', () => {
   });
 
   it('are there at once for a send of nothing, and for one refused as a whole', async () => {
+    const ledger = new FateLedger();
     const generation = generationOf();
-    assert.equal((await new Send(0, generation).delivery.promise).length, 0);
-    const send = new Send(2, generation);
+    assert.equal((await new Send(0, ledger, generation).delivery.promise).length, 0);
+    const send = new Send(2, ledger, generation);
     send.delivery.refuse(0, -1, errorOf('full'));
     assert.equal(generation.pendingCount, 1);
     send.delivery.refuse(1, -1, errorOf('full'));
@@ -127,7 +139,7 @@ describe('the reports of a send', () => {
         }, /settled twice/);
       }
     }
-    const send = new Send(2);
+    const send = new Send(2, ledger);
     send.join(0, new BatchFate(ledger, 0));
     send.delivery.refuse(1, -1, errorOf('x'));
     for (const index of [0, 1]) {
@@ -161,7 +173,7 @@ class Model {
 
   open(): void {
     const length = this.#random.pick([1, 2, 17, 60]);
-    this.sends.push(new Send(length));
+    this.sends.push(new Send(length, this.#ledger));
     this.expected.push(Array.from({ length }, () => ''));
     this.#left.push(length);
     const send = this.sends.length - 1;
@@ -263,5 +275,57 @@ describe('any order of batches', () => {
         assert.equal(reports.failedCount, reports.length - count('persisted'));
       }
     }
+  });
+});
+
+describe('the report of a message refused before a partition was chosen', () => {
+  it('still has the timestamp it was handed over with', async () => {
+    const { clock, send } = openBench({ recordBytesMax: 1_000 });
+    const reports = await runUntilSettled(clock, send('a', { value: 'b', partition: 7, timestamp: 42 }));
+    assert.equal(reports.at(1)?.error?.code, 'ERR_PARTITION');
+    assert.equal(reports.at(1)?.timestamp, 42);
+  });
+});
+
+describe('sends whose messages share a batch', () => {
+  it('resolve in the order they were made', async () => {
+    const { clock, send } = openBench();
+    const resolved: string[] = [];
+    const sends = ['a', 'b', 'c'].map((value) => send(value).then(() => resolved.push(value)));
+    await runUntilSettled(clock, Promise.all(sends));
+    assert.deepEqual(resolved, ['a', 'b', 'c']);
+  });
+});
+
+describe('a batch that is divided again and again (R15)', () => {
+  it('settles its messages however often: a broker may name one invalid record at a time', async () => {
+    const count = 10_000;
+    const ledger = new FateLedger();
+    const delivery = new Delivery('orders', count, ledger, generationOf(), 0);
+    let fate = new BatchFate(ledger, 0);
+    for (let index = 0; index < count; index++) delivery.join(index, fate);
+    // Each round drops the first record that is left; the last two are fine in the end.
+    const error = errorOf('invalid');
+    for (let left = count; left > 2; left--) {
+      const [dropped, rest] = fate.divide(ledger, (position) => position === 0);
+      dropped.fail('notPersisted', error);
+      fate = rest;
+    }
+    fate.persist(100, -1, 0);
+    const reports = await delivery.promise;
+    assert.equal(reports.persistedCount, 2);
+    assert.deepEqual([reports.at(count - 2)?.offset, reports.at(count - 1)?.offset], [100, 101]);
+  });
+
+  it('leaves no more behind than its messages need', async () => {
+    const bytes = await keptBytes('culprits');
+    assert.ok(bytes < 1_000_000, `${bytes} bytes in arrays for a send of 2000 messages`);
+  });
+});
+
+describe('an old report that somebody keeps', () => {
+  it('does not keep what became of all later batches, when the topic takes smaller ones (R13)', async () => {
+    const bytes = await keptBytes('chain');
+    assert.ok(bytes < 2_000_000, `${bytes} bytes beside a single report`);
   });
 });

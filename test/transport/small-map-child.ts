@@ -1,7 +1,7 @@
 /**
- * Run by small-map.test.ts: requests that hold 8000 bytes each through a queue of kafkajs, five in flight at a time, with
- * a young collection after each hundred; prints how much the heap has grown per request. `mended` or `kafkajs` says
- * whose queue it is.
+ * Run by small-map.test.ts: requests that hold 8000 bytes each through a queue of kafkajs, five in flight at a time,
+ * with a young collection after each hundred; prints how much the heap has grown per request. `mended` or `kafkajs`
+ * says whose queue it is.
  */
 import { createRequire } from 'node:module';
 import { mendQueue } from '../../src/transport/kafkajs-queue.ts';
