@@ -25,7 +25,7 @@ const LOAD = { keyBytes: 0, partitions: 6, lingerMs: 5, rate: 0, messages: 1_000
  * So many calls of a thousand that the queue is always full. With fewer outstanding messages than a few hundred a
  * partition, a thousand partitions measure how small a batch can be, and no longer what the client makes of a load.
  */
-const DEEP = { ...LOAD, valueBytes: 100, keyBytes: 16, callsAtOnce: 300, warmUp: 400_000, isOurs: true };
+const DEEP = { ...LOAD, valueBytes: 100, keyBytes: 16, callsAtOnce: 300, messages: 2_000_000, isOurs: true };
 const PACE = { valueBytes: 100, keyBytes: 16, partitions: 6, rate: 2000, messages: 20_000, warmUp: 4_000 };
 
 export const SCENARIOS: readonly Scenario[] = [
