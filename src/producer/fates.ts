@@ -4,7 +4,7 @@
  *
  *   page = { state, partition, base offset, log append time ms } × PAGE_FATES
  *
- * A page is kept by the open batches and by the reports that refer to it, and goes with the last of them.
+ * A page is kept by the batches and the reports that refer to it, and goes with the last of them.
  */
 import type { KafkaHotpathError } from '../errors.ts';
 import type { DeliveryStatus } from './api.ts';

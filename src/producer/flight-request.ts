@@ -35,8 +35,6 @@ export class FlightRequest {
   /** Of the whole request as it is written, never less than it will be. */
   bytes: number = HEADER_BYTES;
   deadlineMs = 0;
-  /** A batch was refused for want of room; no other joins. */
-  isFull = false;
   wasDisconnected = false;
   isDone = false;
   readonly #topics = new Set<string>();

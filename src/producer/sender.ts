@@ -143,7 +143,7 @@ export class Sender {
     const requests = new Map<number, FlightRequest>();
     const taken: PartitionQueue[] = [];
     // Of a thousand partitions some dozens get in; the others are passed by with one look each.
-    const busyNodes = new Set<number>();
+    const busyNodes = this.#nodesWithoutPlace();
     for (const queue of this.#active) {
       const { leaderId } = queue;
       if (busyNodes.has(leaderId)) continue;
@@ -153,7 +153,8 @@ export class Sender {
       }
       if (!this.#wantsToSend(queue, nowMs)) continue;
       const request = requests.get(leaderId) ?? new FlightRequest(leaderId);
-      if (!this.#hasPlace(leaderId) || !this.#hasRoom(request, queue)) {
+      // The first batch without room ends the request: its turn comes with the next one, and no smaller one overtakes.
+      if (!request.hasRoom(queue, queue.headBytesMax, this.#context.config.requestBytesMax)) {
         busyNodes.add(leaderId);
         continue;
       }
@@ -176,14 +177,10 @@ export class Sender {
     return queue.ready.length > 0 || this.#isDue(queue, nowMs);
   }
 
-  #hasPlace(nodeId: number): boolean {
-    return (this.#requestsByNode.get(nodeId) ?? 0) < REQUESTS_IN_FLIGHT_MAX;
-  }
-
-  /** The first batch without room ends the request: its turn comes with the next one, and no smaller one overtakes. */
-  #hasRoom(request: FlightRequest, queue: PartitionQueue): boolean {
-    request.isFull ||= !request.hasRoom(queue, queue.headBytesMax, this.#context.config.requestBytesMax);
-    return !request.isFull;
+  #nodesWithoutPlace(): Set<number> {
+    const nodes = new Set<number>();
+    for (const [nodeId, count] of this.#requestsByNode) if (count >= REQUESTS_IN_FLIGHT_MAX) nodes.add(nodeId);
+    return nodes;
   }
 
   /** The head of a queue that wants to send, taken out and numbered; undefined when it may not leave now. */

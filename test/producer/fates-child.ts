@@ -1,11 +1,9 @@
 /** Measures what reports keep alive: `node --expose-gc --import tsx fates-child.ts chain|culprits`. */
-import { KafkaHotpathError } from '../../src/errors.ts';
 import type { DeliveryReports } from '../../src/producer/api.ts';
-import { Delivery } from '../../src/producer/delivery.ts';
-import { BatchFate, FateLedger } from '../../src/producer/fates.ts';
 import { answer } from './fake-cluster.ts';
 import { openBench, runUntilSettled } from './harness.ts';
 import { settle } from './manual-clock.ts';
+import { divideOneByOne } from './one-by-one.ts';
 
 const { gc } = globalThis as unknown as { gc: () => void };
 
@@ -46,22 +44,10 @@ async function chain(): Promise<number> {
   return after.heapUsed + after.arrayBuffers - before.heapUsed - before.arrayBuffers;
 }
 
-/** A batch loses its first record again and again, as when a broker names one invalid record at a time. */
 async function culprits(): Promise<number> {
   const count = 2_000;
-  const ledger = new FateLedger();
-  const error = new KafkaHotpathError('ERR_BROKER', 'invalid');
   const before = await used();
-  const delivery = new Delivery('orders', count, ledger, { pendingCount: 0, onEmpty: undefined }, 0);
-  let fate = new BatchFate(ledger, 0);
-  for (let index = 0; index < count; index++) delivery.join(index, fate);
-  for (let left = count; left > 2; left--) {
-    const [dropped, rest] = fate.divide(ledger, (position) => position === 0);
-    dropped.fail('notPersisted', error);
-    fate = rest;
-  }
-  fate.persist(100, -1, 0);
-  const reports = await delivery.promise;
+  const reports = await divideOneByOne(count);
   if (reports.persistedCount !== 2) throw new Error(`${reports.persistedCount} are persisted`);
   const after = await used();
   if (reports.at(count - 1)?.offset !== 101) throw new Error('the report is gone');

@@ -9,6 +9,7 @@ import { Delivery, type DeliveryGeneration, NOT_TAKEN } from '../../src/producer
 import { BatchFate, FateLedger } from '../../src/producer/fates.ts';
 import { Random } from '../support/random.ts';
 import { openBench, runUntilSettled } from './harness.ts';
+import { divideOneByOne } from './one-by-one.ts';
 
 const CHILD = new URL('fates-child.ts', import.meta.url).pathname;
 
@@ -300,19 +301,7 @@ describe('sends whose messages share a batch', () => {
 describe('a batch that is divided again and again (R15)', () => {
   it('settles its messages however often: a broker may name one invalid record at a time', async () => {
     const count = 10_000;
-    const ledger = new FateLedger();
-    const delivery = new Delivery('orders', count, ledger, generationOf(), 0);
-    let fate = new BatchFate(ledger, 0);
-    for (let index = 0; index < count; index++) delivery.join(index, fate);
-    // Each round drops the first record that is left; the last two are fine in the end.
-    const error = errorOf('invalid');
-    for (let left = count; left > 2; left--) {
-      const [dropped, rest] = fate.divide(ledger, (position) => position === 0);
-      dropped.fail('notPersisted', error);
-      fate = rest;
-    }
-    fate.persist(100, -1, 0);
-    const reports = await delivery.promise;
+    const reports = await divideOneByOne(count);
     assert.equal(reports.persistedCount, 2);
     assert.deepEqual([reports.at(count - 2)?.offset, reports.at(count - 1)?.offset], [100, 101]);
   });

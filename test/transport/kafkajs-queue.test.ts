@@ -1,25 +1,13 @@
 /** kafkajs' own queue, mended: no timer without work, throttles capped, answers in order. */
 import assert from 'node:assert/strict';
-import { createRequire } from 'node:module';
 import { describe, it } from 'node:test';
 import { mendQueue } from '../../src/transport/kafkajs-queue.ts';
 import { THROTTLE_MS_MAX } from '../../src/transport/transport.ts';
 import type { SeamRequestQueue } from '../../src/transport/kafkajs-seam.ts';
-
-const RequestQueue = createRequire(import.meta.url)('kafkajs/src/network/requestQueue/index.js') as new (
-  options: object,
-) => SeamRequestQueue;
+import { newRequestQueue } from './request-queue.ts';
 
 function openQueue(): { queue: SeamRequestQueue; strange: string[]; throttles: number[] } {
-  const silent = (): void => undefined;
-  const logger = { debug: silent, warn: silent, error: silent };
-  const queue = new RequestQueue({
-    requestTimeout: 1000,
-    enforceRequestTimeout: false,
-    clientId: '',
-    broker: '',
-    logger,
-  });
+  const queue = newRequestQueue();
   const strange: string[] = [];
   const throttles: number[] = [];
   mendQueue(queue, {

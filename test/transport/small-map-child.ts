@@ -3,28 +3,16 @@
  * with a young collection after each hundred; prints how much the heap has grown per request. `mended` or `kafkajs`
  * says whose queue it is.
  */
-import { createRequire } from 'node:module';
 import { mendQueue } from '../../src/transport/kafkajs-queue.ts';
-import type { SeamRequestQueue } from '../../src/transport/kafkajs-seam.ts';
+import { newRequestQueue } from './request-queue.ts';
 
 const REQUESTS = 4000;
 const WARM_UP = 1000;
 const PAYLOAD_BYTES = 8000;
 const IN_FLIGHT = 5;
 
-const RequestQueue = createRequire(import.meta.url)('kafkajs/src/network/requestQueue/index.js') as new (
-  options: object,
-) => SeamRequestQueue;
-
 const silent = (): void => undefined;
-const logger = { debug: silent, warn: silent, error: silent };
-const queue = new RequestQueue({
-  requestTimeout: 1000,
-  enforceRequestTimeout: false,
-  clientId: '',
-  broker: '',
-  logger,
-});
+const queue = newRequestQueue();
 if (process.argv[2] === 'mended') mendQueue(queue, { onStrangeAnswer: silent, onThrottle: silent });
 
 const gc = globalThis.gc as (options: { type: 'minor' }) => void;
