@@ -26,8 +26,9 @@ export interface ConfigOptions {
   strict?: boolean;
   /** The folder of the functions: where ssl*Location looks for a file that is not where its path says. */
   functionFolder?: string;
-  /** Messages handed over and not yet reported, and their bytes. Default 100 000, 256 MiB. */
+  /** Messages handed over and not yet reported. Default 100 000, or what is 24 KiB a partition where that is more. */
   queueMessagesMax?: number;
+  /** And their bytes. Default 256 MiB. */
   queueBytesMax?: number;
   /** What a send does that finds the queue full: wait for room, or fail what does not fit. Default wait. */
   whenFull?: 'wait' | 'fail';

@@ -66,8 +66,6 @@ export interface BindingConfig {
   readonly warnings: readonly string[];
 }
 
-/** librdkafka's queue.buffering.max.messages. */
-const QUEUE_MESSAGES_MAX = 100_000;
 const QUEUE_BYTES_MAX = 256 * 1024 * 1024;
 /** Below the 240 s after which Azure drops idle connections. */
 const METADATA_MAX_AGE_MS = 180_000;
@@ -232,7 +230,7 @@ function producerConfig(reading: PropertyReading, limits: Limits, options: Confi
     requestTimeoutMs: numberOf(reading, 'requestTimeoutMs'),
     maxRetries: numberOf(reading, 'maxRetries'),
     partitioner: options.partitioner ?? 'consistent_random',
-    queueMessagesMax: options.queueMessagesMax ?? QUEUE_MESSAGES_MAX,
+    queueMessagesMax: options.queueMessagesMax,
     queueBytesMax: options.queueBytesMax ?? QUEUE_BYTES_MAX,
     whenFull: options.whenFull ?? 'wait',
     metadataMaxAgeMs: options.metadataMaxAgeMs ?? METADATA_MAX_AGE_MS,

@@ -8,6 +8,7 @@ import type { ProducerContext } from './context.ts';
 import { Delivery, type DeliveryGeneration, NOT_TAKEN } from './delivery.ts';
 import type { Intake } from './intake.ts';
 import type { MetadataKeeper } from './metadata-keeper.ts';
+import { QueueLimits } from './queue-limits.ts';
 import { UNKNOWN_TOPIC_MS_MAX } from './retry-rules.ts';
 import type { TopicState, WaitingSource } from './topic.ts';
 
@@ -18,6 +19,7 @@ export class Admission {
   readonly #context: ProducerContext;
   readonly #intake: Intake;
   readonly #metadata: MetadataKeeper;
+  readonly #limits: QueueLimits;
   /** True while a source emits: a send made from inside (a value's toJSON, say) has to wait its turn. */
   #isTaking = false;
   #readAtMs = 0;
@@ -28,6 +30,7 @@ export class Admission {
     this.#context = context;
     this.#intake = intake;
     this.#metadata = metadata;
+    this.#limits = new QueueLimits(context.config);
   }
 
   /** Takes the send, at once as far as possible. */
@@ -79,6 +82,13 @@ export class Admission {
     void waiting.delivery.promise.then(() => {
       signal.removeEventListener('abort', abort);
     });
+  }
+
+  /** A topic has come to have more partitions. */
+  sharePartitions(): void {
+    let partitionCount = 0;
+    for (const topic of this.#metadata.topics.values()) partitionCount += topic.partitionCount;
+    this.#limits.share(partitionCount);
   }
 
   /** Lets waiting sends in, in order, as far as there is room, and reports those whose time is over. */
@@ -133,7 +143,7 @@ export class Admission {
   #take(topic: TopicState, waiting: WaitingSource): boolean {
     if (!topic.isReady || this.#context.fatalError !== undefined) return false;
     const { source, signal } = waiting;
-    const { stats, config } = this.#context;
+    const { stats } = this.#context;
     this.#isTaking = true;
     try {
       this.#intake.begin(topic, waiting.delivery);
@@ -142,7 +152,7 @@ export class Admission {
           this.#refuseRest(waiting, abortedError(signal));
           return true;
         }
-        if (stats.queuedMessages >= config.queueMessagesMax || stats.queuedBytes >= config.queueBytesMax) return false;
+        if (this.#limits.areReachedBy(stats)) return false;
         this.#intake.at(waiting.nextIndex);
         waiting.nextIndex += 1;
         source.emit(waiting.nextIndex - 1, this.#intake);
@@ -186,11 +196,11 @@ export class Admission {
   }
 
   #fullError(): KafkaHotpathError {
-    const { stats, config } = this.#context;
+    const { stats } = this.#context;
     return new KafkaHotpathError(
       'ERR_QUEUE_FULL',
       `${stats.queuedMessages} messages of ${stats.queuedBytes} bytes have no report yet, allowed are ` +
-        `${config.queueMessagesMax} messages and ${config.queueBytesMax} bytes; send later, or let sends wait for room`,
+        `${this.#limits.toString()}; send later, or let sends wait for room`,
     );
   }
 

@@ -85,8 +85,11 @@ export interface ProducerConfig {
   maxRetries: number;
   /** Default consistent_random, as librdkafka and so the Azure binding. */
   partitioner: PartitionerName;
-  /** Messages handed over and not yet reported. Default 100 000 (librdkafka queue.buffering.max.messages). */
-  queueMessagesMax: number;
+  /**
+   * Messages handed over and not yet reported. Default 100 000 (librdkafka queue.buffering.max.messages), or as many as
+   * have 24 KiB for each partition of the topics sent to, 64 MiB in all, where that is more.
+   */
+  queueMessagesMax: number | undefined;
   /** Bytes handed over and not yet reported. Default 256 MiB. */
   queueBytesMax: number;
   /** A send that finds the queue full waits for room, or fails what does not fit with ERR_QUEUE_FULL. Default wait. */

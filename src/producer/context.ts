@@ -33,7 +33,7 @@ export const DEFAULT_PRODUCER_CONFIG: ProducerConfig = {
   requestTimeoutMs: 5_000,
   maxRetries: 2,
   partitioner: 'consistent_random',
-  queueMessagesMax: 100_000,
+  queueMessagesMax: undefined,
   queueBytesMax: 256 * 1024 * 1024,
   whenFull: 'wait',
   metadataMaxAgeMs: 180_000,

@@ -101,6 +101,7 @@ class Producer implements ProducerHandle {
     this.#metadata = new MetadataKeeper(this.#context, {
       onPartitions: (topic, partitionCount) => {
         this.#intake.open(topic, partitionCount);
+        this.#admission.sharePartitions();
       },
       onUpdate: tickSoon,
     });

@@ -49,7 +49,7 @@ describe('defaults', () => {
       requestTimeoutMs: 5_000,
       maxRetries: 2,
       partitioner: 'consistent_random',
-      queueMessagesMax: 100_000,
+      queueMessagesMax: undefined,
       queueBytesMax: 268_435_456,
       whenFull: 'wait',
       metadataMaxAgeMs: 180_000,

@@ -116,7 +116,7 @@ function checkOrder(
 function checkDeadlines(scenario: Scenario, messages: readonly SentMessage[]): string[] {
   const timeoutMs = scenario.config.messageTimeoutMs ?? 0;
   // With a tiny queue a send may wait for its turn; the deadline counts from when it gets in.
-  if (timeoutMs === 0 || (scenario.config.queueMessagesMax ?? 0) < 1_000) return [];
+  if (timeoutMs === 0 || (scenario.config.queueMessagesMax ?? Infinity) < 1_000) return [];
   return messages
     .filter(({ sentAtMs, reportedAtMs }) => reportedAtMs - sentAtMs > timeoutMs + REPORT_GRACE_MS)
     .map(({ value, sentAtMs, reportedAtMs }) => `O8: ${value} was reported after ${reportedAtMs - sentAtMs} ms`);
