@@ -2,9 +2,10 @@
  * `npm run bench:e2e [-- --rounds 5 --peers REGEX --scenarios REGEX --idempotence off --messages N --json FILE --add]`:
  * every client does the same work against a real Kafka, all replicas acknowledging, end offsets checked after each run.
  * `npm run bench:avro` compares texts with Avro of the same size, both sent by ourselves.
- * Rounds are interleaved, so that whatever else the machine does meets all clients. CPU per message is the figure to
- * trust, because broker and client share the machine and messages per second move with its load. With --add the rounds
- * join those that the file holds already: a machine that is wanted for other things gives its time in pieces.
+ * A round is every client in every scenario, so that whatever else the machine does meets them all, and the broker runs
+ * as Kafka's own script runs it. CPU per message is the figure to trust, because broker and client share the machine
+ * and messages per second move with its load. With --add the rounds join those that the file holds already: a machine
+ * that is wanted for other things gives its time in pieces.
  */
 import { parseArgs } from 'node:util';
 import { RealKafka } from '../../test/support/kafka/broker.ts';
@@ -32,6 +33,13 @@ const { values } = parseArgs({
   },
 });
 
+/** A scenario and what its clients have done so far. */
+interface Contest {
+  scenario: Scenario;
+  taken: Map<Peer, Round[]>;
+  failed: string[];
+}
+
 const reason = whyNoKafka();
 if (reason === undefined) await compare();
 else console.log(`skipped: the end-to-end benchmark (${reason})`);
@@ -43,21 +51,27 @@ async function compare(): Promise<void> {
   const peers = (values.avro ? AVRO_PEERS : PEERS)
     .filter(({ name }) => new RegExp(values.peers, 'i').test(name))
     .filter(isHere);
-  const scenarios = SCENARIOS.filter(({ name }) => new RegExp(values.scenarios, 'i').test(name));
-  const results: ScenarioRounds[] = [];
+  const contests = SCENARIOS.filter(({ name }) => new RegExp(values.scenarios, 'i').test(name)).map((scenario) =>
+    newContest(scenario, peers),
+  );
   const kept =
     values.add && values.json !== undefined ? (keptResults(values.json) as EndToEndResults | undefined) : undefined;
-  const kafka = await RealKafka.start();
+  const kafka = await RealKafka.start({}, { isLasting: true });
   try {
-    for (const scenario of scenarios) {
-      results.push(await runScenario(kafka, scenario, peers, idempotence));
+    for (const contest of contests) await warmBroker(kafka, contest);
+    for (let round = 1; round <= Number(values.rounds); round++) {
+      for (const contest of contests) await runRound(contest, round, { kafka, idempotence });
+      process.stderr.write('\n');
       // After each, because all of them take long and may be interrupted.
-      if (values.json !== undefined) {
-        writeResults(values.json, joined(kept, { machine, idempotence, scenarios: results }));
-      }
+      const scenarios = contests.map(resultsOf);
+      if (values.json !== undefined) writeResults(values.json, joined(kept, { machine, idempotence, scenarios }));
     }
   } finally {
     await kafka.dispose();
+  }
+  for (const { scenario, taken } of contests) {
+    console.log(`\n${headLine(scenario)}, idempotence ${idempotence ? 'on' : 'off'}, ${values.rounds} rounds`);
+    for (const [peer, rounds] of taken) console.log(lineOf(peer.name, rounds, scenario));
   }
 }
 
@@ -67,43 +81,41 @@ function isHere({ name, missing }: Peer): boolean {
   return why === undefined;
 }
 
-async function runScenario(
-  kafka: RealKafka,
-  scenario: Scenario,
-  peers: readonly Peer[],
-  idempotence: boolean,
-): Promise<ScenarioRounds> {
+function newContest(scenario: Scenario, peers: readonly Peer[]): Contest {
   const messages = scenario.rate > 0 ? scenario.messages : Number(values.messages ?? scenario.messages);
-  const given = { ...scenario, messages };
   const able = peers.filter((peer) => {
     const isAsked = values.avro || values.peers !== '.' || peer.name.startsWith('kafka-hotpath');
-    if (given.isOurs === true && !isAsked) return false;
-    return given.rate === 0 || peer.hasRate === true;
+    if (scenario.isOurs === true && !isAsked) return false;
+    return scenario.rate === 0 || peer.hasRate === true;
   });
-  const taken = new Map<Peer, Round[]>(able.map((peer) => [peer, []]));
-  const failed: string[] = [];
-  await warmBroker(kafka, able[0], given);
-  for (let round = 1; round <= Number(values.rounds); round++) {
-    for (const peer of [...taken.keys()]) {
-      const topic = `bench-${SCENARIOS.indexOf(scenario)}-${peers.indexOf(peer)}-${round}`;
-      try {
-        taken.get(peer)?.push(await runPeer(peer, given, { kafka, topic, idempotence }));
-        process.stderr.write('.');
-      } catch (error) {
-        taken.delete(peer);
-        failed.push(peer.name);
-        console.log(`left out: ${peer.name} (${(error as Error).message})`);
-      }
+  return { scenario: { ...scenario, messages }, taken: new Map(able.map((peer) => [peer, []])), failed: [] };
+}
+
+async function runRound(
+  { scenario, taken, failed }: Contest,
+  round: number,
+  { kafka, idempotence }: { kafka: RealKafka; idempotence: boolean },
+): Promise<void> {
+  for (const [number, peer] of [...taken.keys()].entries()) {
+    const topic = `bench-${SCENARIOS.findIndex(({ name }) => name === scenario.name)}-${number}-${round}`;
+    try {
+      taken.get(peer)?.push(await runPeer(peer, scenario, { kafka, topic, idempotence }));
+      process.stderr.write('.');
+    } catch (error) {
+      taken.delete(peer);
+      failed.push(peer.name);
+      console.log(`left out: ${peer.name} (${(error as Error).message})`);
     }
   }
-  process.stderr.write('\n');
-  console.log(`\n${headLine(given)}, idempotence ${idempotence ? 'on' : 'off'}, ${values.rounds} rounds`);
-  for (const [peer, rounds] of taken) console.log(lineOf(peer.name, rounds, given));
+}
+
+function resultsOf({ scenario, taken, failed }: Contest): ScenarioRounds {
   return { scenario: scenario.name, peers: [...taken].map(([peer, rounds]) => ({ peer: peer.name, rounds })), failed };
 }
 
 /** A run that counts for nobody: the broker's code is compiled as it is used, and who came first would wait for it. */
-async function warmBroker(kafka: RealKafka, peer: Peer | undefined, scenario: Scenario): Promise<void> {
+async function warmBroker(kafka: RealKafka, { scenario, taken }: Contest): Promise<void> {
+  const [peer] = taken.keys();
   if (peer === undefined) return;
   const topic = `bench-warm-${scenario.partitions}-${scenario.rate}-${scenario.valueBytes}`;
   try {

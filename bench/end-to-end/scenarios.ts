@@ -22,10 +22,12 @@ export interface Scenario {
  */
 const LOAD = { keyBytes: 0, partitions: 6, lingerMs: 5, rate: 0, messages: 1_000_000, warmUp: 1_000_000 };
 /**
- * So many calls of a thousand that the queue is always full. With fewer outstanding messages than a few hundred a
- * partition, a thousand partitions measure how small a batch can be, and no longer what the client makes of a load.
+ * So many calls of a thousand that the queue is always full: with fewer outstanding messages than a hundred and more a
+ * partition, a thousand partitions measure how small a batch can be, and no longer what the client makes of a load. And
+ * so many messages that filling the queue, when the broker has nothing to do, and emptying it, when the client has
+ * nothing to do, are a small part of it.
  */
-const DEEP = { ...LOAD, valueBytes: 100, keyBytes: 16, callsAtOnce: 300, messages: 2_000_000, isOurs: true };
+const DEEP = { ...LOAD, valueBytes: 100, keyBytes: 16, callsAtOnce: 300, messages: 6_000_000, isOurs: true };
 const PACE = { valueBytes: 100, keyBytes: 16, partitions: 6, rate: 2000, messages: 20_000, warmUp: 4_000 };
 
 export const SCENARIOS: readonly Scenario[] = [

@@ -62,19 +62,40 @@ function into(target: string, fill: (folder: string) => void): void {
 
 /** Flags that halve what a short-lived JVM costs. */
 const QUICK_JVM = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'];
+
+/**
+ * What Kafka's own start script gives a broker (bin/kafka-server-start.sh, and KAFKA_JVM_PERFORMANCE_OPTS of
+ * bin/kafka-run-class.sh, 4.1): for those that measure something.
+ */
+export const SERVER_JVM = [
+  '-Xms1g',
+  '-Xmx1g',
+  '-XX:+UseG1GC',
+  '-XX:MaxGCPauseMillis=20',
+  '-XX:InitiatingHeapOccupancyPercent=35',
+  '-XX:+ExplicitGCInvokesConcurrent',
+];
 const QUIET_LOG = ['-Dorg.slf4j.simpleLogger.defaultLogLevel=warn'];
 
 export interface JavaOptions {
   /** What the command is preceded by, such as one that chooses a network. */
   prefix?: readonly string[];
   jvm?: readonly string[];
+  /** A server that stays up, with the whole compiler and the collector that its other flags say. */
+  isLasting?: boolean;
   main: string;
   arguments: readonly string[];
 }
 
 /** Starts a main class that ends with this process at the latest (Guard.java). */
 export function startJava(options: JavaOptions): ChildProcess {
-  const flags = [...QUICK_JVM, ...QUIET_LOG, ...(options.jvm ?? []), '-cp', installKafka()];
+  const flags = [
+    ...(options.isLasting === true ? [] : QUICK_JVM),
+    ...QUIET_LOG,
+    ...(options.jvm ?? []),
+    '-cp',
+    installKafka(),
+  ];
   const [command, ...rest] = [...(options.prefix ?? []), 'java', ...flags, 'Guard', options.main];
   return spawn(command, [...rest, ...options.arguments], { stdio: 'pipe' });
 }
