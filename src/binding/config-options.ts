@@ -26,7 +26,10 @@ export interface ConfigOptions {
   strict?: boolean;
   /** The folder of the functions: where ssl*Location looks for a file that is not where its path says. */
   functionFolder?: string;
-  /** Messages handed over and not yet reported. Default 100 000, or what is 24 KiB a partition where that is more. */
+  /**
+   * Messages handed over and not yet reported. Default 100 000, or 160 for each partition of the topic and 400 000 at
+   * most, as long as they are below 24 KiB for each.
+   */
   queueMessagesMax?: number;
   /** And their bytes. Default 256 MiB. */
   queueBytesMax?: number;

@@ -86,8 +86,8 @@ export interface ProducerConfig {
   /** Default consistent_random, as librdkafka and so the Azure binding. */
   partitioner: PartitionerName;
   /**
-   * Messages handed over and not yet reported. Default 100 000 (librdkafka queue.buffering.max.messages), or as many as
-   * have 24 KiB for each partition of the topics sent to, 64 MiB in all, where that is more.
+   * Messages handed over and not yet reported. Undefined: 100 000 (librdkafka queue.buffering.max.messages), or 160 for
+   * each partition of the topics sent to, 400 000 at most, as long as they are below 24 KiB for each, 64 MiB at most.
    */
   queueMessagesMax: number | undefined;
   /** Bytes handed over and not yet reported. Default 256 MiB. */

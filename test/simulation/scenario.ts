@@ -63,7 +63,7 @@ export function scenarioOf(seed: number): Scenario {
     maxRetries: chance.pick([1, 2, 5, 2_147_483_647]),
     messageTimeoutMs: chance.pick([3_000, 10_000, 60_000]),
     requestTimeoutMs: chance.pick([500, 5_000]),
-    queueMessagesMax: chance.pick([5, 50, 100_000]),
+    queueMessagesMax: chance.pick([5, 50, undefined]),
     metadataMaxAgeMs: chance.pick([1_000, 180_000]),
   };
   const sends: SendStep[] = [];

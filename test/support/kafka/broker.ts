@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Kafka, logLevel } from 'kafkajs';
-import { runJava, SERVER_JVM, startJava } from './install.ts';
+import { runJava, startJava } from './install.ts';
 import { freePorts } from './ports.ts';
 
 const STARTED = 'Kafka Server started';
@@ -32,20 +32,20 @@ export interface TopicOptions {
 
 export interface BrokerOptions {
   /** Run as Kafka's own script runs it: slower to start, and what a figure has to be measured against. */
-  isLasting?: boolean;
+  isServer?: boolean;
 }
 
 export class RealKafka {
   readonly folder: string;
   readonly #properties: Readonly<Record<string, string>>;
-  readonly #isLasting: boolean;
+  readonly #isServer: boolean;
   #port = 0;
   #child: ChildProcess | undefined;
 
-  private constructor(properties: Readonly<Record<string, string>>, { isLasting = false }: BrokerOptions) {
+  private constructor(properties: Readonly<Record<string, string>>, { isServer = false }: BrokerOptions) {
     this.folder = mkdtempSync(join(tmpdir(), 'kafka-hotpath-broker-'));
     this.#properties = properties;
-    this.#isLasting = isLasting;
+    this.#isServer = isServer;
   }
 
   /** Formats a fresh folder and starts a broker in it. */
@@ -161,8 +161,8 @@ export class RealKafka {
 
   async #launch(): Promise<void> {
     const child = startJava({
-      jvm: [...(this.#isLasting ? SERVER_JVM : ['-Xmx384m']), STARTED_LOGGER],
-      isLasting: this.#isLasting,
+      jvm: [...(this.#isServer ? [] : ['-Xmx384m']), STARTED_LOGGER],
+      isServer: this.#isServer,
       main: 'kafka.Kafka',
       arguments: [this.#propertiesPath],
     });

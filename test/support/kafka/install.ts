@@ -65,9 +65,9 @@ const QUICK_JVM = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'];
 
 /**
  * What Kafka's own start script gives a broker (bin/kafka-server-start.sh, and KAFKA_JVM_PERFORMANCE_OPTS of
- * bin/kafka-run-class.sh, 4.1): for those that measure something.
+ * bin/kafka-run-class.sh, 4.1).
  */
-export const SERVER_JVM = [
+const SERVER_JVM = [
   '-Xms1g',
   '-Xmx1g',
   '-XX:+UseG1GC',
@@ -81,8 +81,8 @@ export interface JavaOptions {
   /** What the command is preceded by, such as one that chooses a network. */
   prefix?: readonly string[];
   jvm?: readonly string[];
-  /** A server that stays up, with the whole compiler and the collector that its other flags say. */
-  isLasting?: boolean;
+  /** With the flags of Kafka's own start script instead of the quick ones. */
+  isServer?: boolean;
   main: string;
   arguments: readonly string[];
 }
@@ -90,7 +90,7 @@ export interface JavaOptions {
 /** Starts a main class that ends with this process at the latest (Guard.java). */
 export function startJava(options: JavaOptions): ChildProcess {
   const flags = [
-    ...(options.isLasting === true ? [] : QUICK_JVM),
+    ...(options.isServer === true ? SERVER_JVM : QUICK_JVM),
     ...QUIET_LOG,
     ...(options.jvm ?? []),
     '-cp',
