@@ -9,7 +9,7 @@
  */
 import { parseArgs } from 'node:util';
 import { RealKafka } from '../../test/support/kafka/broker.ts';
-import { whyNoKafka } from '../../test/support/kafka/install.ts';
+import { KAFKA_VERSION, whyNoKafka } from '../../test/support/kafka/install.ts';
 import { machineLine } from '../machine.ts';
 import { keptResults, writeResults } from '../results.ts';
 import { headLine, lineOf } from './lines.ts';
@@ -46,6 +46,7 @@ else console.log(`skipped: the end-to-end benchmark (${reason})`);
 
 async function compare(): Promise<void> {
   const machine = machineLine();
+  const broker = `Kafka ${KAFKA_VERSION}, run as its own script runs it`;
   const idempotence = values.idempotence === 'on';
   console.log(machine);
   const peers = (values.avro ? AVRO_PEERS : PEERS)
@@ -56,15 +57,19 @@ async function compare(): Promise<void> {
   );
   const kept =
     values.add && values.json !== undefined ? (keptResults(values.json) as EndToEndResults | undefined) : undefined;
-  const kafka = await RealKafka.start({}, { isLasting: true });
+  const together = (): EndToEndResults => {
+    return joined(kept, { machine, broker, idempotence, scenarios: contests.map(resultsOf) });
+  };
+  // At once, and not when the first round is over: what cannot join throws.
+  together();
+  const kafka = await RealKafka.start({}, { isServer: true });
   try {
     for (const contest of contests) await warmBroker(kafka, contest);
     for (let round = 1; round <= Number(values.rounds); round++) {
       for (const contest of contests) await runRound(contest, round, { kafka, idempotence });
       process.stderr.write('\n');
       // After each, because all of them take long and may be interrupted.
-      const scenarios = contests.map(resultsOf);
-      if (values.json !== undefined) writeResults(values.json, joined(kept, { machine, idempotence, scenarios }));
+      if (values.json !== undefined) writeResults(values.json, together());
     }
   } finally {
     await kafka.dispose();
@@ -86,6 +91,7 @@ function newContest(scenario: Scenario, peers: readonly Peer[]): Contest {
   const able = peers.filter((peer) => {
     const isAsked = values.avro || values.peers !== '.' || peer.name.startsWith('kafka-hotpath');
     if (scenario.isOurs === true && !isAsked) return false;
+    if (scenario.callsAtOnce !== undefined && (peer.sendMessages ?? 1) === 1) return false;
     return scenario.rate === 0 || peer.hasRate === true;
   });
   return { scenario: { ...scenario, messages }, taken: new Map(able.map((peer) => [peer, []])), failed: [] };
@@ -97,7 +103,7 @@ async function runRound(
   { kafka, idempotence }: { kafka: RealKafka; idempotence: boolean },
 ): Promise<void> {
   for (const [number, peer] of [...taken.keys()].entries()) {
-    const topic = `bench-${SCENARIOS.findIndex(({ name }) => name === scenario.name)}-${number}-${round}`;
+    const topic = topicOf(scenario, `${number}-${round}`);
     try {
       taken.get(peer)?.push(await runPeer(peer, scenario, { kafka, topic, idempotence }));
       process.stderr.write('.');
@@ -109,6 +115,10 @@ async function runRound(
   }
 }
 
+function topicOf({ name }: Scenario, use: string): string {
+  return `bench-${SCENARIOS.findIndex((scenario) => scenario.name === name)}-${use}`;
+}
+
 function resultsOf({ scenario, taken, failed }: Contest): ScenarioRounds {
   return { scenario: scenario.name, peers: [...taken].map(([peer, rounds]) => ({ peer: peer.name, rounds })), failed };
 }
@@ -117,7 +127,7 @@ function resultsOf({ scenario, taken, failed }: Contest): ScenarioRounds {
 async function warmBroker(kafka: RealKafka, { scenario, taken }: Contest): Promise<void> {
   const [peer] = taken.keys();
   if (peer === undefined) return;
-  const topic = `bench-warm-${scenario.partitions}-${scenario.rate}-${scenario.valueBytes}`;
+  const topic = topicOf(scenario, 'warm');
   try {
     await runPeer(peer, scenario, { kafka, topic, idempotence: true });
   } catch (error) {

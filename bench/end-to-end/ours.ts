@@ -6,9 +6,10 @@ import type { Job } from './job.ts';
 export async function open(job: Job, extra: Readonly<Record<string, string>>): Promise<Adapter> {
   const { broker, topic, idempotence, lingerMs } = job;
   const engine = extra['engine'] === 'typescript' ? 'typescript' : 'wasm';
+  const queueMessagesMax = extra['queueMessagesMax'];
   const output = await openKafkaOutput(
     { brokerList: broker, topic, enableIdempotence: idempotence, lingerMs },
-    { engine },
+    { engine, ...(queueMessagesMax === undefined ? {} : { queueMessagesMax: Number(queueMessagesMax) }) },
   );
   return {
     message: (key, value) => (key === undefined ? value : message({ key, value })),

@@ -15,6 +15,7 @@ export interface ScenarioRounds {
 
 export interface EndToEndResults {
   machine: string;
+  broker: string;
   idempotence: boolean;
   scenarios: ScenarioRounds[];
 }
@@ -26,12 +27,17 @@ export function joined(kept: EndToEndResults | undefined, added: EndToEndResults
   if (kept === undefined) return added;
   const [machine = '', keptLoad = ''] = kept.machine.split(LOAD);
   const [sameMachine, addedLoad = ''] = added.machine.split(LOAD);
-  if (machine !== sameMachine || kept.idempotence !== added.idempotence) {
-    throw new Error(`rounds of "${added.machine}" cannot join those of "${kept.machine}"`);
+  for (const [own, other] of [
+    [machine, sameMachine],
+    [kept.broker, added.broker],
+    [kept.idempotence, added.idempotence],
+  ]) {
+    if (own !== other) throw new Error(`rounds of "${String(other)}" cannot join those of "${String(own)}"`);
   }
   const names = new Set([...kept.scenarios, ...added.scenarios].map(({ scenario }) => scenario));
   return {
     machine: `${machine}${LOAD}${[...new Set([...keptLoad.split(', '), addedLoad])].join(', ')}`,
+    broker: kept.broker,
     idempotence: kept.idempotence,
     scenarios: [...names].map((name) => joinedScenario(name, [kept, added])),
   };

@@ -12,7 +12,7 @@ export interface Scenario {
   warmUp: number;
   /** It compares us with ourselves: others take part only when --peers asks for them. */
   isOurs?: boolean;
-  /** Calls under way at once, whatever is usual for the client. */
+  /** Calls of many messages under way at once, whatever is usual for the client; it says nothing to single ones. */
   callsAtOnce?: number;
 }
 
@@ -22,7 +22,7 @@ export interface Scenario {
  */
 const LOAD = { keyBytes: 0, partitions: 6, lingerMs: 5, rate: 0, messages: 1_000_000, warmUp: 1_000_000 };
 /**
- * So many calls of a thousand that the queue is always full: with fewer outstanding messages than a hundred and more a
+ * So many calls of a thousand that the queue is always full: with less than some hundred outstanding messages a
  * partition, a thousand partitions measure how small a batch can be, and no longer what the client makes of a load. And
  * so many messages that filling the queue, when the broker has nothing to do, and emptying it, when the client has
  * nothing to do, are a small part of it.
