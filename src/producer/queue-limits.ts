@@ -43,7 +43,7 @@ export class QueueLimits {
     this.#sharesBytes = Math.min(partitionCount * SHARE_BYTES, SHARES_BYTES_MAX);
   }
 
-  areReachedBy({ queuedMessages, queuedBytes }: ProducerStats): boolean {
+  areReachedBy({ queuedMessages, queuedBytes }: Pick<ProducerStats, 'queuedMessages' | 'queuedBytes'>): boolean {
     if (queuedMessages >= this.#sharesMessages || queuedBytes >= this.#bytesMax) return true;
     return queuedMessages >= this.#messagesMax && queuedBytes >= this.#sharesBytes;
   }
