@@ -65,7 +65,7 @@ const QUICK_JVM = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'];
 
 /**
  * What Kafka's own start script gives a broker (bin/kafka-server-start.sh, and KAFKA_JVM_PERFORMANCE_OPTS of
- * bin/kafka-run-class.sh, 4.1).
+ * bin/kafka-run-class.sh, 4.1), without what is Java's default anyway.
  */
 const SERVER_JVM = [
   '-Xms1g',
